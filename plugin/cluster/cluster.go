@@ -1,7 +1,7 @@
 // Package cluster is what DNS can see of a Kubernetes cluster: its namespaces, Services,
 // EndpointSlices and pods, trimmed to what a name or an answer depends on.
 //
-//	API object ──trimmed──▶ Object ──Change──▶ State ──Diff──▶ who compiles answers
+//	API object ──trimmed──▶ Object ──Change──▶ State ──Delta──▶ who compiles answers
 //
 // Objects are immutable: whoever made one hands it over and never writes to it again; any goroutine may
 // read it. State is owned: one goroutine at a time may use it.
@@ -71,5 +71,18 @@ func Put(o Object) Change { return Change{o.Ref(), o} }
 // Gone is the Change to an object that does not exist any more.
 func Gone(r Ref) Change { return Change{Ref: r} }
 
+// Key names a Service and all that belongs to it.
+type Key struct{ Namespace, Name string }
+
 // Diff is what a Change made of an object: Old is nil if it is new, New is nil if it is gone.
 type Diff struct{ Old, New Object }
+
+// Delta is what changes made of a State, as far as DNS can see it.
+type Delta struct {
+	Namespaces []string // came or went
+	Services   []Key    // their Service or their endpoints differ
+	Pods       []Diff
+}
+
+// Empty reports whether DNS can see nothing of it.
+func (d Delta) Empty() bool { return len(d.Namespaces)+len(d.Services)+len(d.Pods) == 0 }
