@@ -19,7 +19,7 @@ import (
 const (
 	longestFile   = 32 << 20
 	deepestNode   = 200      // objects for DNS are ten deep
-	largestExpand = 16 << 20 // nodes of a document with its aliases written out
+	largestExpand = 16 << 20 // values of a file with its aliases written out
 )
 
 // lineError is an error at a line of a file.
@@ -38,7 +38,7 @@ func atLine(n *yaml.Node, format string, args ...any) error {
 // documents calls each with the documents of a stream of YAML or JSON. Errors are *lineError.
 func documents(data []byte, each func(*yaml.Node) error) error {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	last := 1
+	last, left := 1, largestExpand
 	for {
 		var document yaml.Node
 		err := decoder.Decode(&document)
@@ -53,9 +53,11 @@ func documents(data []byte, each func(*yaml.Node) error) error {
 			continue // nothing between two separators
 		}
 		root := document.Content[0]
-		if err := expands(root); err != nil {
+		n, err := expands(root, left)
+		if err != nil {
 			return err
 		}
+		left -= n
 		if err := each(root); err != nil {
 			return err
 		}
@@ -77,9 +79,9 @@ func yamlError(err error, line int) error {
 	return &lineError{line, errors.New(strings.TrimPrefix(text, "yaml: "))}
 }
 
-// expands refuses a document that is too deep, or too large once its aliases are written out: who decodes it
-// would recurse or allocate that much.
-func expands(root *yaml.Node) error {
+// expands counts the values of a document with its aliases written out, and refuses one that is too deep or has
+// more than most: who decodes it would recurse or allocate that much.
+func expands(root *yaml.Node, most int) (int, error) {
 	type measure struct{ nodes, depth int }
 	known := map[*yaml.Node]measure{} // of anchors; an anchor stands before its aliases
 	var walk func(n *yaml.Node, above int) (measure, error)
@@ -104,7 +106,7 @@ func expands(root *yaml.Node) error {
 			if above+m.depth > deepestNode {
 				return m, atLine(child, "nested deeper than %d", deepestNode)
 			}
-			if m.nodes > largestExpand {
+			if m.nodes > most {
 				return m, atLine(child, "more than %d values, aliases written out", largestExpand)
 			}
 		}
@@ -113,8 +115,8 @@ func expands(root *yaml.Node) error {
 		}
 		return m, nil
 	}
-	_, err := walk(root, 0)
-	return err
+	m, err := walk(root, 0)
+	return m.nodes, err
 }
 
 // decode fills into from the node, as the API would. Unknown fields are allowed. Errors are *lineError, and
