@@ -3,6 +3,7 @@ package cluster
 import (
 	"net/netip"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -95,7 +96,9 @@ func (s *State) hold(old *Slice) {
 	if len(gone) == 0 {
 		return
 	}
-	h := held{&Slice{Namespace: old.Namespace, Name: old.Name, Service: old.Service, Endpoints: gone, Ports: old.Ports},
+	s.holds++
+	name := old.Name + " held " + strconv.Itoa(s.holds) // no slice has a blank in its name
+	h := held{&Slice{Namespace: old.Namespace, Name: name, Service: old.Service, Endpoints: gone, Ports: old.Ports},
 		s.now().Add(Hold)}
 	s.setHeld(k, g, append(slices.Clone(g.held), h))
 }

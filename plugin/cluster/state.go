@@ -15,6 +15,7 @@ type State struct {
 	now        func() time.Time
 	holding    map[Key]struct{} // groups that hold endpoints
 	services   int
+	holds      int // so far: names what is held
 }
 
 // Group is a Service and all that belongs to it. Readers copy what they keep.
@@ -75,8 +76,8 @@ func (s *State) Namespaces(f func(name string)) {
 	}
 }
 
-// Group is the Service of that name with its slices, and the endpoints that are held for it as one more
-// slice each; nil slices and a nil Service when nothing is known of it.
+// Group is the Service of that name with its slices in the order of their names; what is held of it counts as more
+// slices, with names of their own. A nil Service and no slices when nothing is known of it.
 func (s *State) Group(k Key) (*Service, []*Slice) {
 	g := s.groups[k]
 	if g == nil {
@@ -85,6 +86,9 @@ func (s *State) Group(k Key) (*Service, []*Slice) {
 	all := slices.Clone(g.Slices)
 	for _, h := range g.held {
 		all = append(all, h.slice)
+	}
+	if len(g.held) > 0 {
+		slices.SortFunc(all, func(a, b *Slice) int { return strings.Compare(a.Name, b.Name) })
 	}
 	return g.Service, all
 }
