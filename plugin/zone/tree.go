@@ -22,8 +22,8 @@ type branch[V any] struct {
 	key   key // a branch: its first depth nibbles, the others zero
 	edit  *edit
 	kids  []*branch[V] // those of used, in order
-	used  uint16     // nibbles at depth that have a kid
-	depth uint8      // in nibbles
+	used  uint16       // nibbles at depth that have a kid
+	depth uint8        // in nibbles
 	value V
 }
 
