@@ -51,33 +51,61 @@ func TestRole(t *testing.T) {
 }
 
 func TestCorefile(t *testing.T) {
-	base := read(t, "Corefile")
+	base := string(read(t, "Corefile"))
+	block := parse(t, base)
+	if got, want := words(block.Tokens["kubenames"])[:4], []string{"kubenames", "cluster.local", "in-addr.arpa", "ip6.arpa"}; !slices.Equal(got, want) {
+		t.Errorf("the plugin's line is %q, want %q", got, want)
+	}
+	if _, ok := block.Tokens["kubernetes"]; ok {
+		t.Error("kubernetes is in the block too, want kubenames alone")
+	}
+
+	want := strings.Replace(base, "pods insecure", "pods verified", 1)
+	if got := string(read(t, "components/pods-verified/Corefile")); got != want {
+		t.Errorf("the component's Corefile is\n%s\nwant the base's with pods verified:\n%s", got, want)
+	}
+}
+
+// TestCorefileExample holds the cluster's Corefile that stands commented out in
+// Corefile.example against the one that is deployed.
+func TestCorefileExample(t *testing.T) {
+	_, commented, found := strings.Cut(string(read(t, "../Corefile.example")), "# .:53 {")
+	if !found {
+		t.Fatal("Corefile.example has no block for .:53 in its comments")
+	}
+	got := parse(t, ".:53 {"+strings.ReplaceAll(commented, "\n# ", "\n"))
+	want := parse(t, string(read(t, "Corefile")))
+	for directive := range want.Tokens {
+		if got, want := words(got.Tokens[directive]), words(want.Tokens[directive]); !slices.Equal(got, want) {
+			t.Errorf("Corefile.example has %q, want %q", got, want)
+		}
+	}
+	if len(got.Tokens) != len(want.Tokens) {
+		t.Errorf("%d directives, want %d", len(got.Tokens), len(want.Tokens))
+	}
+}
+
+// parse returns the only server block of a Corefile, in which every directive
+// has to be one that CoreDNS with kubenames has.
+func parse(t *testing.T, corefile string) caddyfile.ServerBlock {
+	t.Helper()
 	known := append(slices.Clone(dnsserver.Directives), "kubenames")
-	blocks, err := caddyfile.Parse("Corefile", bytes.NewReader(base), known)
+	blocks, err := caddyfile.Parse("Corefile", strings.NewReader(corefile), known)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(blocks) != 1 {
 		t.Fatalf("%d server blocks, want 1", len(blocks))
 	}
-	var zones []string
-	for _, token := range blocks[0].Tokens["kubenames"] {
-		if token.Text == "{" {
-			break
-		}
-		zones = append(zones, token.Text)
-	}
-	if want := []string{"kubenames", "cluster.local", "in-addr.arpa", "ip6.arpa"}; !slices.Equal(zones, want) {
-		t.Errorf("the plugin's line is %q, want %q", zones, want)
-	}
-	if _, ok := blocks[0].Tokens["kubernetes"]; ok {
-		t.Error("kubernetes is in the block too, want kubenames alone")
-	}
+	return blocks[0]
+}
 
-	want := strings.Replace(string(base), "pods insecure", "pods verified", 1)
-	if got := string(read(t, "components/pods-verified/Corefile")); got != want {
-		t.Errorf("the component's Corefile is\n%s\nwant the base's with pods verified:\n%s", got, want)
+func words(tokens []caddyfile.Token) []string {
+	var text []string
+	for _, token := range tokens {
+		text = append(text, token.Text)
 	}
+	return text
 }
 
 func TestDeployment(t *testing.T) {
