@@ -66,7 +66,7 @@ func (m *Manifests) scan(watch *folders) (changed bool, errs []error) {
 		}
 		if fresh {
 			for _, err := range f.contents.unnamed {
-				errs = append(errs, fmt.Errorf("%s:%w", f.path, err))
+				m.options.report(fmt.Errorf("manifests: %s:%w", f.path, err))
 			}
 		}
 	}

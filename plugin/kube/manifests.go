@@ -104,13 +104,13 @@ func (m *Manifests) Run(ctx context.Context, sink cluster.Sink) error {
 		} else if len(errs) > 0 {
 			m.count(m.Stats().Objects)
 		}
-		wait(ctx, watch, events, lost, poll.C)
+		pause(ctx, watch, events, lost, poll.C)
 	}
 	return nil
 }
 
-// wait returns when the files may have changed, and the change seems to be over, or when the context ends.
-func wait(ctx context.Context, watch *folders, events chan fsnotify.Event, lost chan error, poll <-chan time.Time) {
+// pause returns when the files may have changed, and the change seems to be over, or when the context ends.
+func pause(ctx context.Context, watch *folders, events chan fsnotify.Event, lost chan error, poll <-chan time.Time) {
 	for {
 		select {
 		case <-ctx.Done():
