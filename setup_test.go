@@ -119,8 +119,7 @@ func TestSetupErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, test := range []struct{ block, want string }{
-		{"kubenames cluster.local", "not in a cluster"},
-		{"kubenames cluster.local", "want kubeconfig, endpoint or manifests"},
+		{"kubenames cluster.local", "Testfile:1 - Error during parsing: no source of names: want kubeconfig, endpoint or manifests"},
 		{"kubenames 10.0.0.0/8", "want at least one that is not a reverse zone"},
 		{"kubenames cluster.local {\nkubeconfig " + dir + "/none\n}", dir + "/none"},
 		{"kubenames cluster.local {\nkubeconfig " + notes + "\n}", notes},
