@@ -17,13 +17,18 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
-	"k8s.io/client-go/tools/clientcmd/api"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
 // furniture is what a cluster has before its users come.
 //
 //go:embed furniture.yaml
 var furniture string
+
+// proxy configures kube-proxy.
+//
+//go:embed proxy.yaml
+var proxy []byte
 
 // What furniture.yaml says: the name of the only node, and the address of the DNS Service.
 const (
@@ -32,8 +37,8 @@ const (
 )
 
 const (
-	etcdURL = "http://127.0.0.1:2379"
-	apiURL  = "https://127.0.0.1:6443"
+	etcd = "127.0.0.1:2379"
+	api  = "https://127.0.0.1:6443"
 
 	// token is the administrator's. Only this node can reach the server that takes it.
 	token = "administrator"
@@ -102,36 +107,34 @@ func (c *Cluster) up(ctx context.Context) error {
 		return err
 	}
 
-	etcd, err := c.start("etcd", c.etcdFlags())
-	if err != nil {
+	if err := c.start(ctx, "etcd", c.etcdFlags(), listens(etcd)); err != nil {
 		return err
 	}
-	if err := etcd.await(ctx, listens(etcdURL)); err != nil {
-		return err
-	}
-	server, err := c.start("kube-apiserver", c.serverFlags())
-	if err != nil {
-		return err
-	}
-	if err := server.await(ctx, c.ready(ctx)); err != nil {
+	if err := c.start(ctx, "kube-apiserver", c.serverFlags(), c.ready(ctx)); err != nil {
 		return err
 	}
 	if _, err := c.Kubectl(ctx, strings.NewReader(furniture), "apply", "-f", "-"); err != nil {
 		return err
 	}
-	if _, err := c.start("kube-controller-manager", c.managerFlags()); err != nil {
+	if err := c.start(ctx, "kube-controller-manager", c.managerFlags(), listens("127.0.0.1:10257")); err != nil {
 		return err
 	}
-	_, err = c.start("kube-proxy", c.proxyFlags())
-	return err
+	if err := os.WriteFile(c.file("proxy.yaml"), proxy, 0o600); err != nil {
+		return err
+	}
+	return c.start(ctx, "kube-proxy", []string{"--config", c.file("proxy.yaml")}, listens("127.0.0.1:10256"))
 }
 
-func (c *Cluster) start(part string, flags []string) (*process, error) {
-	p, err := start(c.dir, part, exec.Command(c.program, append([]string{part}, flags...)...))
-	if err == nil {
-		c.parts = append(c.parts, p)
+// start runs a part of the control plane, and returns once it is up.
+func (c *Cluster) start(ctx context.Context, part string, flags []string, up func() error) error {
+	cmd := exec.Command(c.program, append([]string{part}, flags...)...)
+	cmd.Dir = c.dir
+	p, err := start(c.dir, part, cmd)
+	if err != nil {
+		return err
 	}
-	return p, err
+	c.parts = append(c.parts, p)
+	return p.await(ctx, up)
 }
 
 // ready asks the API server whether it serves, and has made the namespaces that every cluster has.
@@ -153,10 +156,10 @@ func (c *Cluster) file(name string) string { return filepath.Join(c.dir, name) }
 
 // writeKubeconfig writes a client's configuration that carries the bearer token.
 func (c *Cluster) writeKubeconfig(name, token string) error {
-	config := api.NewConfig()
-	config.Clusters["e2e"] = &api.Cluster{Server: apiURL, CertificateAuthority: c.file("tls.crt")}
-	config.AuthInfos["e2e"] = &api.AuthInfo{Token: token}
-	config.Contexts["e2e"] = &api.Context{Cluster: "e2e", AuthInfo: "e2e"}
+	config := clientcmdapi.NewConfig()
+	config.Clusters["e2e"] = &clientcmdapi.Cluster{Server: api, CertificateAuthority: c.file("tls.crt")}
+	config.AuthInfos["e2e"] = &clientcmdapi.AuthInfo{Token: token}
+	config.Contexts["e2e"] = &clientcmdapi.Context{Cluster: "e2e", AuthInfo: "e2e"}
 	config.CurrentContext = "e2e"
 	return clientcmd.WriteToFile(*config, c.file(name))
 }
