@@ -1,0 +1,166 @@
+package cluster
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// An endpoint that moves from one EndpointSlice to another is told in two events, one for each slice, and
+// if the one that takes it away comes first it is nowhere in between. What is really going away is told
+// otherwise: it stays in its slice as not ready while its pod terminates. So an endpoint that leaves a slice
+// while it is ready, of a Service that has other slices, is held for a moment, until another slice lists it.
+
+// Hold is how long an endpoint is held that left its slice while it was ready. The endpoint slice controller
+// writes the slices of one Service one after the other, milliseconds apart when it is not throttled.
+const Hold = 100 * time.Millisecond
+
+type held struct {
+	slice *Slice // what was taken away of a slice, in the shape of one
+	until time.Time
+}
+
+// Release lets go of what was held for long enough.
+func (s *State) Release(now time.Time) Delta {
+	var t tally
+	for k := range s.holding {
+		g := s.groups[k]
+		kept := g.held[:0:0]
+		for _, h := range g.held {
+			if h.until.After(now) {
+				kept = append(kept, h)
+			}
+		}
+		if len(kept) == len(g.held) {
+			continue
+		}
+		s.setHeld(k, g, kept)
+		t.service(k)
+	}
+	return t.delta
+}
+
+// NextRelease is when Release has something to do; false if nothing is held.
+func (s *State) NextRelease() (next time.Time, ok bool) {
+	for k := range s.holding {
+		for _, h := range s.groups[k].held {
+			if !ok || h.until.Before(next) {
+				next, ok = h.until, true
+			}
+		}
+	}
+	return next, ok
+}
+
+// finish ends a step: what it took away is held where it may be on the move, what is held and has arrived is
+// let go of. A step that cannot be half of a move is not moving.
+func (s *State) finish(t *tally, moving bool) Delta {
+	if moving {
+		for _, old := range t.slices {
+			s.hold(old)
+		}
+	}
+	for _, k := range t.delta.Services {
+		g := s.groups[k]
+		if g == nil {
+			continue
+		}
+		if len(g.held) > 0 {
+			s.arrive(k, g)
+		}
+		s.prune(k, g)
+	}
+	t.delta.Pods = t.pods
+	return t.delta
+}
+
+func (s *State) hold(old *Slice) {
+	k := Key{old.Namespace, old.Service}
+	g := s.groups[k]
+	if g == nil || g.Service == nil {
+		return
+	}
+	now := s.slices[Key{old.Namespace, old.Name}]
+	if now != nil && now.Service != old.Service {
+		now = nil
+	}
+	others := len(g.Slices)
+	if now != nil {
+		others--
+	}
+	if others == 0 {
+		return
+	}
+	gone := missing(old, now)
+	if len(gone) == 0 {
+		return
+	}
+	s.holds++
+	name := old.Name + " held " + strconv.Itoa(s.holds) // no slice has a blank in its name
+	h := held{&Slice{Namespace: old.Namespace, Name: name, Service: old.Service, Endpoints: gone, Ports: old.Ports},
+		s.now().Add(Hold)}
+	s.setHeld(k, g, append(slices.Clone(g.held), h))
+}
+
+// arrive lets go of the held endpoints that a slice lists, ready or not.
+func (s *State) arrive(k Key, g *Group) {
+	listed := map[netip.Addr]struct{}{}
+	for _, sl := range g.Slices {
+		for _, e := range sl.Endpoints {
+			listed[e.Addr] = struct{}{}
+		}
+		for _, a := range sl.Unready {
+			listed[a] = struct{}{}
+		}
+	}
+	var kept []held
+	for _, h := range g.held {
+		left := slices.DeleteFunc(slices.Clone(h.slice.Endpoints), func(e Endpoint) bool {
+			_, ok := listed[e.Addr]
+			return ok
+		})
+		if len(left) > 0 && g.Service != nil {
+			copied := *h.slice
+			copied.Endpoints = left
+			kept = append(kept, held{&copied, h.until})
+		}
+	}
+	s.setHeld(k, g, kept)
+}
+
+func (s *State) setHeld(k Key, g *Group, h []held) {
+	g.held = h
+	if len(h) > 0 {
+		s.holding[k] = struct{}{}
+	} else {
+		delete(s.holding, k)
+		s.prune(k, g)
+	}
+}
+
+// missing is what was ready in the old slice and is not listed in the new one; nil new: all of it.
+func missing(old, now *Slice) []Endpoint {
+	if now == nil {
+		return old.Endpoints
+	}
+	var gone []Endpoint
+	listed := map[netip.Addr]struct{}{}
+	for i, e := range old.Endpoints {
+		if i < len(now.Endpoints) && now.Endpoints[i].Addr == e.Addr {
+			continue
+		}
+		if len(listed) == 0 {
+			for _, n := range now.Endpoints {
+				listed[n.Addr] = struct{}{}
+			}
+			for _, a := range now.Unready {
+				listed[a] = struct{}{}
+			}
+		}
+		if _, ok := listed[e.Addr]; !ok {
+			gone = append(gone, e)
+		}
+	}
+	return gone
+}

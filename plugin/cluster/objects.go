@@ -1,0 +1,90 @@
+package cluster
+
+import (
+	"net/netip"
+	"slices"
+)
+
+// Namespace is a namespace. It exists for DNS while the object exists.
+type Namespace struct {
+	Name string
+}
+
+// ServiceType tells the three shapes of a Service that DNS knows.
+type ServiceType uint8
+
+// Kubernetes' types ClusterIP, NodePort and LoadBalancer are all ClusterIP here; one whose cluster IP is
+// "None" is Headless.
+const (
+	ClusterIP ServiceType = iota
+	Headless
+	ExternalName
+)
+
+// Service is a Service.
+type Service struct {
+	Namespace, Name string
+	Type            ServiceType
+	IPs             []netip.Addr // cluster IPs in API order, never IPv4-mapped; none unless ClusterIP
+	External        string       // target of an ExternalName: lower case, fully qualified; "" if it is not a host name
+	Ports           []Port
+}
+
+// Port is a port of a Service or of a Slice.
+type Port struct {
+	Name     string // lower case; "" for an unnamed port
+	Protocol string // "tcp", "udp", "sctp", or "" when the API left it open
+	Number   uint16 // 0 when the API left it open: no SRV record then
+}
+
+// Slice is an EndpointSlice.
+type Slice struct {
+	Namespace, Name string
+	Service         string       // name of the Service in the same namespace, never ""
+	Endpoints       []Endpoint   // one for each ready address, in API order
+	Unready         []netip.Addr // addresses that are listed but not ready
+	FQDNs           []string     // ready targets of a slice of type FQDN: lower case, fully qualified
+	Ports           []Port
+}
+
+// Endpoint is one ready address of a Slice.
+type Endpoint struct {
+	Addr     netip.Addr // never IPv4-mapped
+	Hostname string     // a DNS label in lower case, or ""
+	Pod      string     // name of the pod behind it if that is a DNS label and names are made of it, or ""
+}
+
+// Pod is a pod that holds its addresses: one that was not finished when last seen.
+type Pod struct {
+	Namespace, Name string
+	IPs             []netip.Addr // never IPv4-mapped
+}
+
+// Ref names the object.
+func (n *Namespace) Ref() Ref { return Ref{KindNamespace, "", n.Name} }
+
+// Ref names the object.
+func (s *Service) Ref() Ref { return Ref{KindService, s.Namespace, s.Name} }
+
+// Ref names the object.
+func (s *Slice) Ref() Ref { return Ref{KindSlice, s.Namespace, s.Name} }
+
+// Ref names the object.
+func (p *Pod) Ref() Ref { return Ref{KindPod, p.Namespace, p.Name} }
+
+func (n *Namespace) same(Object) bool { return true }
+
+func (s *Service) same(o Object) bool {
+	t := o.(*Service)
+	return s.Type == t.Type && s.External == t.External &&
+		slices.Equal(s.IPs, t.IPs) && slices.Equal(s.Ports, t.Ports)
+}
+
+// same leaves Unready out: it decides how a removal is applied, not what is answered.
+func (s *Slice) same(o Object) bool {
+	t := o.(*Slice)
+	return s.Service == t.Service && slices.Equal(s.Endpoints, t.Endpoints) &&
+		slices.Equal(s.FQDNs, t.FQDNs) && slices.Equal(s.Ports, t.Ports)
+}
+
+func (p *Pod) same(o Object) bool { return slices.Equal(p.IPs, o.(*Pod).IPs) }

@@ -1,0 +1,48 @@
+// Package kube tells what is in a Kubernetes cluster: from a live API server, or from manifest files.
+//
+//	API server ──list, watch──▶ Live ─────┐
+//	                                      ├──trimmed──▶ cluster.Sink
+//	folders of YAML and JSON ──▶ Manifests ┘
+//
+// Both are a cluster.Source. An API object lives only until it is trimmed to what DNS can see of it; what a
+// server or a file holds beyond that is never kept. Nothing here logs: trouble that a source lives with goes
+// to Options.Report.
+package kube
+
+import (
+	"github.com/kubenames/kubenames/plugin/cluster"
+)
+
+// Options say what of a cluster is wanted. What no option asks for is neither watched nor kept. The zero
+// value wants namespaces, Services and EndpointSlices.
+type Options struct {
+	// Pods asks for pods and their addresses.
+	Pods bool
+	// PodNames asks for the name of the pod behind each endpoint.
+	PodNames bool
+	// Report takes trouble that a source lives with, such as a watch that is forbidden or a file that is
+	// broken, and news of type Notice. Any goroutine calls it; it must not block for long. Nil drops them.
+	Report func(error)
+}
+
+// kinds lists what the options ask for.
+func (o Options) kinds() []cluster.Kind {
+	kinds := []cluster.Kind{cluster.KindNamespace, cluster.KindService, cluster.KindSlice}
+	if o.Pods {
+		kinds = append(kinds, cluster.KindPod)
+	}
+	return kinds
+}
+
+// report hands the error to Report, if there is one.
+func (o Options) report(err error) {
+	if o.Report != nil {
+		o.Report(err)
+	}
+}
+
+// Notice is something worth telling that is no trouble: manifests that have nothing for DNS.
+type Notice string
+
+// Error is the text of the notice.
+func (n Notice) Error() string { return string(n) }

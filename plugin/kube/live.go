@@ -1,0 +1,120 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/kubenames/kubenames/plugin/cluster"
+	utilnet "k8s.io/apimachinery/pkg/util/net"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/klog/v2"
+	"k8s.io/utils/clock"
+)
+
+// The waits between attempts to reach a server: short at first, so that one that restarts is seen within
+// a second of coming back; then longer, and apart from those of other replicas, but with jitter never over
+// 30 s, so that none is asleep long after the others.
+const (
+	firstWait   = 200 * time.Millisecond
+	longestWait = 15 * time.Second
+	waitJitter  = 1.0
+	calmAfter   = time.Second // wait before going on after a panic
+)
+
+// Live is a cluster.Source that lists and watches an API server. It is made for one Run.
+type Live struct {
+	options Options
+	client  *http.Client
+	watched []watched
+	trouble *trouble
+	pending sync.RWMutex // read-held by each request that may outlive its reflector
+}
+
+// NewLive returns a source that speaks to the server of the config. It sends no request before Run.
+func NewLive(config *rest.Config, options Options) (*Live, error) {
+	client, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return nil, fmt.Errorf("API server %s: %w", config.Host, err)
+	}
+	kinds, err := watchedKinds(config, client, options)
+	if err != nil {
+		return nil, fmt.Errorf("API server %s: %w", config.Host, err)
+	}
+	return &Live{options: options, client: client, watched: kinds, trouble: newTrouble(options.report)}, nil
+}
+
+// Kinds lists the kinds of object that are watched.
+func (l *Live) Kinds() []cluster.Kind { return l.options.kinds() }
+
+// Run lists and watches until the context ends. What it cannot reach it tries again for as long, and
+// reports; it returns nil, after its last goroutine.
+func (l *Live) Run(ctx context.Context, sink cluster.Sink) error {
+	trimmer := newTrimmer(l.options)
+	var kinds sync.WaitGroup
+	for i := range l.watched {
+		kinds.Go(func() { l.follow(ctx, &l.watched[i], trimmer, sink) })
+	}
+	kinds.Wait()
+	l.pending.Lock() // what was let in before the context ended is over now
+	defer l.pending.Unlock()
+	utilnet.CloseIdleConnectionsFor(l.client.Transport)
+	return nil
+}
+
+// follow keeps one kind up to date until the context ends.
+func (l *Live) follow(ctx context.Context, w *watched, t *trimmer, sink cluster.Sink) {
+	source := cache.ToListWatcherWithWatchListSemantics(w.listWatch(l), l.client)
+	target := &store{kind: w.kind, trim: t.trim, sink: sink, report: l.options.report}
+	var silent klog.Logger // client-go would log to standard error
+	reflector := cache.NewReflectorWithOptions(source, w.example, target, cache.ReflectorOptions{
+		Name:            "kubenames",
+		TypeDescription: w.kind.String(),
+		Logger:          &silent,
+		Clock:           untilDone{ctx: ctx},
+		Backoff: &wait.Backoff{
+			Duration: firstWait, Cap: longestWait, Factor: 2, Jitter: waitJitter,
+			Steps: 32, // more than it takes to reach the cap
+		},
+	})
+	ctx = klog.NewContext(ctx, silent)
+	for ctx.Err() == nil {
+		l.guard(w, func() { reflector.RunWithContext(ctx) })
+		select {
+		case <-ctx.Done():
+		case <-time.After(calmAfter):
+		}
+	}
+}
+
+// guard makes a panic of one kind's reflector a report: the others go on, and it is started again.
+func (l *Live) guard(w *watched, run func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			l.trouble.say(fmt.Sprintf("watch %s: panic: %v", w.kind, p))
+		}
+	}()
+	run()
+}
+
+// untilDone is a clock whose After does not outlast the context: a reflector waits for it between attempts
+// to reach a server, and looks at the context only then.
+type untilDone struct {
+	clock.RealClock
+	ctx context.Context
+}
+
+// After sends after d, or when the context ends.
+func (c untilDone) After(d time.Duration) <-chan time.Time {
+	ch := make(chan time.Time, 1)
+	wait, cancel := context.WithTimeout(c.ctx, d)
+	context.AfterFunc(wait, func() {
+		cancel()
+		ch <- time.Now()
+	})
+	return ch
+}

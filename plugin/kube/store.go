@@ -1,0 +1,149 @@
+package kube
+
+import (
+	"fmt"
+
+	"github.com/kubenames/kubenames/plugin/cluster"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/cache"
+)
+
+// trimmed is an API object after trimming; a nil object is one that DNS does not see. It has the metadata
+// that a reflector keys it by while a list streams in.
+type trimmed struct {
+	ref    cluster.Ref
+	object cluster.Object
+}
+
+// GetObjectMeta is the name of the object and no more.
+func (t trimmed) GetObjectMeta() metav1.Object {
+	return &metav1.ObjectMeta{Namespace: t.ref.Namespace, Name: t.ref.Name}
+}
+
+// store is where the reflector of one kind puts what it learns. It keeps nothing: it trims, and tells the
+// sink. One goroutine, the reflector's, uses it.
+type store struct {
+	kind   cluster.Kind
+	trim   func(any) cluster.Object
+	sink   cluster.Sink
+	report func(error)
+}
+
+var _ cache.TransformingStore = (*store)(nil)
+
+// Transformer trims objects before the reflector collects them, so that the list that streams in is never
+// whole in memory untrimmed.
+func (s *store) Transformer() cache.TransformFunc {
+	return func(object any) (any, error) {
+		t, err := s.read(object)
+		if err != nil {
+			s.report(err)
+			if t.ref.Name == "" {
+				return object, nil
+			}
+		}
+		return t, nil
+	}
+}
+
+// Add tells that the object exists.
+func (s *store) Add(object any) error { return s.Update(object) }
+
+// Update tells what the object is now. One that cannot be trimmed stays what it was.
+func (s *store) Update(object any) error {
+	t, err := s.read(object)
+	switch {
+	case err != nil:
+		s.report(err)
+	case t.object == nil:
+		s.sink.Apply(cluster.Gone(t.ref))
+	default:
+		s.sink.Apply(cluster.Put(t.object))
+	}
+	return nil
+}
+
+// Delete tells that the object does not exist any more.
+func (s *store) Delete(object any) error {
+	ref, err := s.name(object)
+	if err != nil {
+		s.report(err)
+		return nil
+	}
+	s.sink.Apply(cluster.Gone(ref))
+	return nil
+}
+
+// Replace tells all the objects that there are.
+func (s *store) Replace(list []any, _ string) error {
+	objects := make([]cluster.Object, 0, len(list))
+	for i := range list {
+		t, err := s.read(list[i])
+		list[i] = nil // garbage from here on
+		if err != nil {
+			s.report(err)
+		} else if t.object != nil {
+			objects = append(objects, t.object)
+		}
+	}
+	s.sink.Replace([]cluster.Kind{s.kind}, objects)
+	return nil
+}
+
+// Resync does nothing: there is no second copy to compare with.
+func (s *store) Resync() error { return nil }
+
+// read trims the object, unless it was trimmed before. A panic over one object is an error: the watch goes on.
+func (s *store) read(object any) (t trimmed, err error) {
+	if t, ok := object.(trimmed); ok {
+		return t, nil
+	}
+	if t.ref, err = s.name(object); err != nil {
+		return t, err
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			t.object, err = nil, fmt.Errorf("trim %s: panic: %v", t.ref, p)
+		}
+	}()
+	t.object = s.trim(object)
+	return t, nil
+}
+
+// name names an object, or what is left of one: a reflector that missed a deletion knows only a key.
+func (s *store) name(object any) (ref cluster.Ref, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("trim %s: %T has no name: panic: %v", s.kind, object, p)
+		}
+	}()
+	for {
+		switch o := object.(type) {
+		case trimmed:
+			return o.ref, nil
+		case metav1.Object:
+			return s.ref(o.GetNamespace(), o.GetName())
+		case cache.DeletedFinalStateUnknown:
+			if o.Key == "" {
+				object = o.Obj
+				continue
+			}
+			namespace, name, err := cache.SplitMetaNamespaceKey(o.Key)
+			if err != nil {
+				return ref, fmt.Errorf("trim %s: tombstone: %w", s.kind, err)
+			}
+			return s.ref(namespace, name)
+		case *cache.DeletedFinalStateUnknown:
+			object = *o
+		default:
+			return ref, fmt.Errorf("trim %s: unexpected object of type %T", s.kind, object)
+		}
+	}
+}
+
+func (s *store) ref(namespace, name string) (cluster.Ref, error) {
+	if name == "" {
+		return cluster.Ref{}, fmt.Errorf("trim %s: object without a name", s.kind)
+	}
+	return cluster.Ref{Kind: s.kind, Namespace: namespace, Name: name}, nil
+}
