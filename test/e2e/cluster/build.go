@@ -42,10 +42,12 @@ func Build(dir string) (string, error) {
 	return program, os.Rename(program+".new", program)
 }
 
-// Compile builds the main package pkg of the module in dir into file.
+// Compile builds the main package pkg of the module in dir into file, with the flags of the Makefile, so that what both
+// need is compiled once.
 func Compile(dir, file, pkg string) error {
-	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", file, pkg)
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, pkg)
 	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build %s in %s: %w\n%s", pkg, dir, err, out)
 	}
