@@ -47,11 +47,9 @@ type instances struct {
 	all []*Kubenames // in the order of their starts
 }
 
-var running = func() *instances {
-	i := &instances{}
-	prometheus.MustRegister(i)
-	return i
-}()
+var running = new(instances)
+
+func init() { prometheus.MustRegister(running) }
 
 func (i *instances) add(k *Kubenames) {
 	i.mu.Lock()

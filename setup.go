@@ -78,6 +78,9 @@ func newSource(cfg *config) (cluster.Source, error) {
 	}
 	redirectClientLogs()
 	rest, err := cfg.connection.Config()
+	if err != nil && cfg.connection == (kube.Connection{}) {
+		return nil, fmt.Errorf("no source of names: want kubeconfig, endpoint or manifests outside a cluster: %w", err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -96,7 +96,11 @@ func (w *watched) listWatch(l *Live) *cache.ListWatch {
 				}
 				return nil, err
 			}
-			return newStream(events, func(err error) { l.trouble.failed("watch", w, err) }), nil
+			return newStream(events, func(err error) {
+				if ctx.Err() == nil {
+					l.trouble.failed("watch", w, err)
+				}
+			}), nil
 		},
 	}
 }
