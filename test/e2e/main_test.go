@@ -64,7 +64,7 @@ func build() (code int, err error) {
 			os.RemoveAll(dir)
 			return
 		}
-		fmt.Fprintln(os.Stderr, "e2e: logs are kept in", dir)
+		fmt.Fprintln(os.Stderr, "e2e: what every part said is kept in", dir)
 	}()
 	parts, err := cluster.Build("controlplane")
 	if err != nil {

@@ -112,26 +112,33 @@ func (s *story) says(name, kind, want string) {
 	}
 }
 
-// becomes asks until the answer is want, and fails if that is not within limit of since. The first question may come
-// later than that: then its answer has to be right.
+// becomes asks until the answer is want, and fails if that is not within limit of since. If the story comes to ask only
+// later, its first question has to find the right answer.
 func (s *story) becomes(name, kind, want string, since time.Time, limit time.Duration) {
 	s.Helper()
-	for first := true; ; first = false {
-		got := s.ask(name, kind)
-		after := time.Since(since)
+	if s.ask(name, kind) == want {
+		s.Logf("%s %s: already right %v after the API had it", name, kind, age(since))
+		return
+	}
+	late := max(age(since), limit) + 5*time.Second // to see what it would have been
+	for {
+		got, after := s.ask(name, kind), age(since)
 		switch {
-		case got == want && (first || after <= limit):
-			s.Logf("%s %s: right %v after the API had it", name, kind, after.Round(10*time.Microsecond))
+		case got == want && after <= limit:
+			s.Logf("%s %s: right %v after the API had it", name, kind, after)
 			return
 		case got == want:
 			s.Errorf("%s %s: right %v after the API had it, want %v", name, kind, after, limit)
 			return
-		case after > limit+5*time.Second:
+		case after > late:
 			s.Errorf("%s %s: got %s %v after the API had it, want %s", name, kind, line(got), after, line(want))
 			return
 		}
 	}
 }
+
+// age is fit to be read.
+func age(since time.Time) time.Duration { return time.Since(since).Round(10 * time.Microsecond) }
 
 func (s *story) ask(name, kind string) string {
 	s.Helper()

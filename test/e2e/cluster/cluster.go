@@ -56,7 +56,7 @@ type Cluster struct {
 
 // Start returns once the API server is ready. It keeps its files in dir.
 func Start(ctx context.Context, dir, program, coredns string) (*Cluster, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	c := &Cluster{dir: dir, program: program, coredns: coredns}
 	if err := c.up(ctx); err != nil {

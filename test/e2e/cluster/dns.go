@@ -52,7 +52,7 @@ func (c *Cluster) Authorize(ctx context.Context, deploy string) error {
 // StartDNS runs CoreDNS with the Corefile, in which {$KUBECONFIG} is the account that Authorize made, and returns once
 // it knows at address the Service of the API server. Call stop when done.
 func (c *Cluster) StartDNS(ctx context.Context, name, corefile, address string) (stop func(), err error) {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := os.WriteFile(c.file(name+".corefile"), []byte(corefile), 0o600); err != nil {
 		return nil, err
