@@ -15,6 +15,7 @@ type State struct {
 	now        func() time.Time
 	holding    map[Key]struct{} // groups that hold endpoints
 	services   int
+	holds      int // so far: names what is held
 }
 
 // Group is a Service and all that belongs to it. Readers copy what they keep.
@@ -62,6 +63,9 @@ func (s *State) Replace(kinds []Kind, objects []Object) Delta {
 			}
 		}
 	}
+	if slices.Contains(kinds, KindSlice) {
+		s.drop(&t)
+	}
 	return s.finish(&t, false) // a list shows both ends of a move
 }
 
@@ -75,8 +79,8 @@ func (s *State) Namespaces(f func(name string)) {
 	}
 }
 
-// Group is the Service of that name with its slices, and the endpoints that are held for it as one more
-// slice each; nil slices and a nil Service when nothing is known of it.
+// Group is the Service of that name with its slices in the order of their names; what is held of it counts as more
+// slices, with names of their own. A nil Service and no slices when nothing is known of it.
 func (s *State) Group(k Key) (*Service, []*Slice) {
 	g := s.groups[k]
 	if g == nil {
@@ -85,6 +89,9 @@ func (s *State) Group(k Key) (*Service, []*Slice) {
 	all := slices.Clone(g.Slices)
 	for _, h := range g.held {
 		all = append(all, h.slice)
+	}
+	if len(g.held) > 0 {
+		slices.SortFunc(all, func(a, b *Slice) int { return strings.Compare(a.Name, b.Name) })
 	}
 	return g.Service, all
 }
@@ -209,12 +216,12 @@ func (s *State) applySlice(k Key, o Object, t *tally) {
 	if now != nil {
 		s.link(Key{now.Namespace, now.Service}, now)
 	}
+	t.slice(k, old)
 	if old != nil && now != nil && old.same(now) {
 		return
 	}
 	if old != nil {
 		t.service(Key{old.Namespace, old.Service})
-		t.slice(k, old)
 	}
 	if now != nil {
 		t.service(Key{now.Namespace, now.Service})
@@ -268,41 +275,3 @@ func (s *State) prune(k Key, g *Group) {
 }
 
 func bySliceName(sl *Slice, name string) int { return strings.Compare(sl.Name, name) }
-
-// tally collects what one step touched, each thing once.
-type tally struct {
-	delta    Delta
-	services map[Key]struct{}
-	names    map[string]struct{}
-	slices   map[Key]*Slice // as they were before the step
-	pods     []Diff
-}
-
-func (t *tally) service(k Key) {
-	if t.services == nil {
-		t.services = map[Key]struct{}{}
-	}
-	if _, ok := t.services[k]; !ok {
-		t.services[k] = struct{}{}
-		t.delta.Services = append(t.delta.Services, k)
-	}
-}
-
-func (t *tally) slice(k Key, old *Slice) {
-	if t.slices == nil {
-		t.slices = map[Key]*Slice{}
-	}
-	if _, ok := t.slices[k]; !ok {
-		t.slices[k] = old
-	}
-}
-
-func (t *tally) namespace(n string) {
-	if t.names == nil {
-		t.names = map[string]struct{}{}
-	}
-	if _, ok := t.names[n]; !ok {
-		t.names[n] = struct{}{}
-		t.delta.Namespaces = append(t.delta.Namespaces, n)
-	}
-}

@@ -1,0 +1,64 @@
+# `make help` lists what there is to make.
+
+IMAGE       ?= kubenames/coredns:latest
+FUZZTIME    ?= 60s
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+COREDNS     := $(abspath build/coredns)
+
+# How the binary is built. Tools that need the plugin's packages compiled are
+# told the same, so that CoreDNS is compiled once for them all.
+STATIC := CGO_ENABLED=0 GOFLAGS='$(strip $(GOFLAGS) -trimpath)'
+
+# The modules of tests that need more than the plugin should. Not the control
+# plane: a page of glue, for which all of Kubernetes would be checked with it.
+TESTMODULES := $(sort $(dir $(shell find . -mindepth 2 -name go.mod -not -path '*/controlplane/*')))
+
+CHECK := go vet ./... && go run $(STATICCHECK) ./...
+
+.PHONY: help build run test fuzz lint e2e image image-test clean
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build CoreDNS with kubenames: build/coredns, one static binary
+	$(STATIC) go build -ldflags '-s -w' -o $(COREDNS) ./cmd/coredns
+
+run: build ## serve the example cluster on 127.0.0.1, port 1053
+	@echo
+	@echo 'Serving examples/ on 127.0.0.1, port 1053. In another terminal:'
+	@echo
+	@sed -n 's/^# *\(dig .*\)/    \1/p' Corefile.example
+	@echo
+	$(COREDNS) -conf Corefile.example
+
+test: ## run the tests: no cluster, no container engine
+	go test -race ./...
+
+fuzz: ## run every fuzz target for FUZZTIME (60s)
+	@set -e; \
+	for package in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -r dirname | sort -u); do \
+		listed=$$($(STATIC) go test -list '^Fuzz' $$package); \
+		for target in $$(echo "$$listed" | grep '^Fuzz'); do \
+			echo "$$target in $$package, $(FUZZTIME)"; \
+			$(STATIC) go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package; \
+		done; \
+	done
+
+lint: ## gofmt, go vet and staticcheck in the modules, and shellcheck
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted"; exit 1; fi
+	export $(STATIC); $(CHECK)
+	@set -e; for module in $(TESTMODULES); do echo "cd $$module && $(CHECK)"; (cd $$module && $(CHECK)); done
+	shellcheck .ci/run deploy/image.sh
+
+e2e: image-test ## the stories on a real control plane, the image, and the build from CoreDNS's source
+	cd test/build && go test -count=1 -timeout 20m -skip '^TestImage$$' ./...
+	cd test/e2e && KUBENAMES_COREDNS=$(COREDNS) go test -count=1 -timeout 40m ./...
+
+image: build ## build the container image IMAGE, saved as build/image.tar
+	deploy/image.sh $(IMAGE)
+
+image-test: image ## run the image as a node would (root)
+	cd test/build && go test -count=1 -run '^TestImage$$' ./...
+
+clean: ## remove what was built
+	rm -rf build

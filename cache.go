@@ -1,0 +1,45 @@
+package kubenames
+
+import (
+	"strings"
+
+	"github.com/coredns/coredns/core/dnsserver"
+	"github.com/coredns/coredns/plugin"
+
+	"github.com/kubenames/kubenames/plugin/zone"
+)
+
+// CacheBypassZones implements the cache plugin's ZoneBypasser: it must not keep what is ours alone, for only we know
+// when that changes. In a reverse zone or the root zone that falls through are answers of others too, and people want
+// those cached.
+func (k *Kubenames) CacheBypassZones() []string {
+	ours, _ := k.zones()
+	return ours
+}
+
+// zones divides the zones into those that a cache may leave to us, and those that it must not.
+func (k *Kubenames) zones() (ours, shared []string) {
+	for _, o := range k.zone.Origins() {
+		if (zone.Reverse(o) || o == ".") && k.fall.Through(o) {
+			shared = append(shared, o)
+		} else {
+			ours = append(ours, o)
+		}
+	}
+	return ours, shared
+}
+
+// bypassed reports whether a cache leaves the name to us.
+func (k *Kubenames) bypassed(qname string) bool {
+	ours, _ := k.zones()
+	return plugin.Zones(ours).Matches(qname) != ""
+}
+
+// warnOfCache says when a cache in front of us keeps answers that it should not.
+func (k *Kubenames) warnOfCache(server *dnsserver.Config) {
+	_, shared := k.zones()
+	if server.Handler("cache") != nil && len(shared) > 0 {
+		log.Warningf("cache stands in front and keeps answers in %s, which fallthrough shares with others: "+
+			"what changes there is seen when its TTL ends", strings.Join(shared, " "))
+	}
+}

@@ -1,0 +1,99 @@
+package kubenames
+
+import (
+	"context"
+	"sync"
+
+	"github.com/coredns/coredns/core/dnsserver"
+	"github.com/coredns/coredns/plugin"
+	"github.com/coredns/coredns/plugin/pkg/fall"
+	"github.com/coredns/coredns/plugin/pkg/upstream"
+	"github.com/coredns/coredns/request"
+	"github.com/miekg/dns"
+
+	"github.com/kubenames/kubenames/plugin/answer"
+	"github.com/kubenames/kubenames/plugin/keeper"
+	"github.com/kubenames/kubenames/plugin/zone"
+)
+
+// Kubenames answers for the zones of one server block. Any goroutine may call it.
+type Kubenames struct {
+	Next plugin.Handler
+
+	zone     *zone.Zone
+	keeper   *keeper.Keeper
+	fall     fall.F
+	upstream *upstream.Upstream
+	stop     func() // the keeper, and waits for its end; by start
+}
+
+// queries are used again: they hold a name in two spellings.
+var queries = sync.Pool{New: func() any { return new(answer.Query) }}
+
+// Name implements plugin.Handler.
+func (k *Kubenames) Name() string { return name }
+
+// ServeDNS implements plugin.Handler.
+func (k *Kubenames) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (int, error) {
+	q := queries.Get().(*answer.Query)
+	defer queries.Put(q)
+	state := request.Request{W: w, Req: r}
+	if err := q.SetMsg(r, state.Proto() != "udp"); err != nil {
+		return dns.RcodeFormatError, nil
+	}
+	var reply answer.Reply
+	outcome, chase := k.zone.Find(q, &reply)
+	switch outcome {
+	case zone.Elsewhere:
+		return plugin.NextOrFailure(name, k.Next, ctx, w, r)
+	case zone.Refused:
+		count(outcome)
+		return reply.Rcode, nil // the server says so itself
+	case zone.Absent, zone.EmptyReverse:
+		if len(k.fall.Zones) > 0 && k.fall.Through(state.Name()) {
+			count(zone.Elsewhere)
+			return plugin.NextOrFailure(name, k.Next, ctx, w, r)
+		}
+	case zone.Unready:
+		if !k.bypassed(state.Name()) {
+			count(outcome)
+			return dns.RcodeServerFailure, nil // not through a cache, which would keep it
+		}
+	}
+	count(outcome)
+	m := reply.Msg(q, r)
+	if chase.Target != "" && (!chase.Inside || k.fall.Through(chase.Target)) {
+		k.chase(ctx, state, m, chase.Target)
+	}
+	if err := w.WriteMsg(m); err != nil {
+		if _, unpackable := m.Pack(); unpackable != nil {
+			unpackables.Inc()
+			return dns.RcodeServerFailure, unpackable
+		}
+	}
+	return dns.RcodeSuccess, nil
+}
+
+// maxChase is how often one question may be sent around through the server.
+const maxChase = 8
+
+// chase adds what the server itself says of an alias's target to the message: its records, its rcode, and, where it
+// denies, its authority (RFC 6604). A target that nobody tells of is a server failure, and so is a chase without end.
+func (k *Kubenames) chase(ctx context.Context, state request.Request, m *dns.Msg, target string) {
+	m.Ns, m.Rcode = nil, dns.RcodeServerFailure
+	depth, _ := ctx.Value(dnsserver.LoopKey{}).(int)
+	if depth >= maxChase {
+		return
+	}
+	ctx = context.WithValue(ctx, dnsserver.LoopKey{}, depth+1)
+	found, err := k.upstream.Lookup(ctx, state, target, state.QType())
+	if err != nil || found == nil {
+		return
+	}
+	m.Rcode = found.Rcode
+	m.Answer = append(m.Answer, found.Answer...)
+	m.Truncated = m.Truncated || found.Truncated
+	if len(found.Answer) == 0 || found.Rcode != dns.RcodeSuccess {
+		m.Ns = found.Ns
+	}
+}

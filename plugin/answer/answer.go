@@ -1,0 +1,83 @@
+// Package answer makes replies. It knows DNS messages and nothing of Kubernetes.
+//
+//	                     ┌──▶ Reply.Append   finished bytes        (the wire exit)
+//	Query ──▶ Reply ─────┤
+//	          (Set…)     └──▶ Reply.Msg      a *dns.Msg            (the message exit)
+//
+// A Query holds what of a request shapes its reply. A Reply says what there is to say: it points to a Set, which
+// is immutable and shared by all who ask, and both exits stamp it with what only this query knows: id, flags,
+// spelling, OPT, size. Both leave out the same records when not all fit.
+//
+// Names in a Set are plain lower-case texts without escapes; who makes one has checked its labels.
+package answer
+
+import (
+	"net/netip"
+
+	"github.com/miekg/dns"
+)
+
+// Reply is what is said to one Query. The zero value says NOERROR and nothing else. It belongs to one goroutine.
+type Reply struct {
+	Rcode         int
+	Authoritative bool
+	CNAMEs        []string // targets of a chain that starts at the question, fully qualified; not more than 50
+	Set           *Set     // records of the question, or of the last target of CNAMEs; nil: none
+	SOA           *SOA     // in the authority section, or the answer to a question for it; nil: none. Not beside Set
+	Extended      *EDE     // said to a client that speaks EDNS; nil: nothing
+
+	TTL   uint32 // of CNAMEs and of the addresses of Few
+	few   [2]netip.Addr
+	count int
+}
+
+// SetFew makes addresses of one family the answer, when there are so few that a Set is not worth while.
+// It reports whether they are few enough.
+func (r *Reply) SetFew(addrs ...netip.Addr) bool {
+	if len(addrs) > len(r.few) {
+		return false
+	}
+	r.count = copy(r.few[:], addrs)
+	return true
+}
+
+// Empty reports whether the reply has no record in its answer section, but for an SOA.
+func (r *Reply) Empty() bool { return r.count == 0 && r.Set.Len() == 0 && len(r.CNAMEs) == 0 }
+
+// SOA is the start of authority of a zone (RFC 1035 3.3.13, RFC 2308 4). Immutable.
+type SOA struct {
+	Origin  string // fully qualified; the query's own spelling of it is used if it is asked below it
+	Serial  uint32
+	TTL     uint32 // of the record itself
+	Minimum uint32 // how long a denial may be kept, seconds
+	Answer  bool   // it is the answer, not a denial
+}
+
+// Timers of the SOA, in seconds. No secondary of cluster data needs others.
+const (
+	soaRefresh = 7200
+	soaRetry   = 1800
+	soaExpire  = 86400
+)
+
+// EDE is an extended DNS error (RFC 8914). Immutable.
+type EDE struct {
+	Code uint16
+	Text string
+}
+
+// NotReady says that the data is not there yet (RFC 8914 4.15).
+var NotReady = &EDE{dns.ExtendedErrorCodeNotReady, "the cluster is not known yet"}
+
+// Name is a name in a Set: Label, then Rel, then the zone as the query spells it; or, when Rel ends in a dot,
+// Label and Rel alone.
+type Name struct {
+	Label string // one label, or ""
+	Rel   string // labels with dots between them and no dot at the end, or a fully qualified name
+}
+
+// absolute reports whether the name stands alone.
+func (n Name) absolute() bool { return len(n.Rel) > 0 && n.Rel[len(n.Rel)-1] == '.' }
+
+// Addresses reports whether SetFew gave the reply addresses.
+func (r *Reply) Addresses() bool { return r.count > 0 }

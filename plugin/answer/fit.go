@@ -1,0 +1,165 @@
+package answer
+
+import "github.com/miekg/dns"
+
+// Both exits say the same: what fits is decided here, by the lengths that the records have in the wire exit. They are
+// never shorter than what the message exit's records take when they are packed, so the server has nothing left to cut.
+// For addresses and SRV records they are the same. Targets of NS, PTR and CNAME could be shorter, for the wire exit does
+// not compress them: where those do not fit, some fewer are sent than could be.
+
+// question is where the question's name starts in every message (RFC 1035 4.1.1).
+const question = 12
+
+// cut says which records of a reply go to the client.
+type cut struct {
+	aliases   int // of CNAMEs
+	answers   int // of the set
+	start     int // the first of them; they go round at the end
+	glue      int
+	soa       bool
+	truncated bool
+}
+
+// fit cuts the reply to what the client takes: first glue goes, then authority, then answers.
+func (r *Reply) fit(q *Query) cut {
+	room := q.budget() - question - q.length - 4
+	if q.EDNS {
+		room -= r.optSize()
+	}
+	for i, t := range r.CNAMEs {
+		if room -= fixed + (Name{Rel: t}).size(q); room < 0 {
+			return cut{aliases: i, truncated: true}
+		}
+	}
+	all := cut{aliases: len(r.CNAMEs), answers: r.count + r.Set.Len(), soa: r.SOA != nil}
+	if r.Set != nil {
+		all.glue = len(r.Set.glue)
+	}
+	c := all
+	if all.soa {
+		if room -= r.SOA.size(q); room < 0 && !r.SOA.Answer {
+			room += r.SOA.size(q)
+			c.soa = false
+		}
+	}
+	c.answers, c.start, room = r.fitAnswers(q, room)
+	if c.answers < all.answers {
+		c.glue = 0
+	} else if all.glue > 0 {
+		c.glue = r.Set.fitGlue(q, room, r.begin(q))
+	}
+	c.truncated = c.answers < all.answers || c.glue < all.glue || c.soa != all.soa
+	return c
+}
+
+// begin is where the set's first record starts.
+func (r *Reply) begin(q *Query) int {
+	at := question + q.length + 4
+	for _, t := range r.CNAMEs {
+		at += fixed + Name{Rel: t}.size(q)
+	}
+	return at
+}
+
+// fitAnswers is how many records fit, the first of them, and the room that is left.
+func (r *Reply) fitAnswers(q *Query, room int) (n, start, left int) {
+	if r.count > 0 {
+		stride := fixed + r.few[0].BitLen()/8
+		n = min(r.count, max(room, 0)/stride)
+		return n, 0, room - n*stride
+	}
+	s, all := r.Set, r.Set.Len()
+	if all == 0 {
+		return 0, 0, room
+	}
+	if s.addrs != nil {
+		n = min(all, max(room, 0)/s.stride())
+		left = room - n*s.stride()
+	} else if total := s.total(q); total <= room {
+		return all, 0, room - total
+	}
+	if n == all {
+		return n, 0, left
+	}
+	start = int(q.Turn % uint32(all))
+	if s.addrs == nil {
+		for left = room; n < all; n++ {
+			size := s.recordSize((start+n)%all, q)
+			if size > left {
+				break
+			}
+			left -= size
+		}
+	}
+	return n, start, left
+}
+
+// total is the length of all records but glue.
+func (s *Set) total(q *Query) int {
+	if s.typ == dns.TypeSRV {
+		return s.size + len(s.srv)*(len(s.wire)+q.length-q.zone)
+	}
+	n := 0
+	for i := range s.Len() {
+		n += s.recordSize(i, q)
+	}
+	return n
+}
+
+// recordSize is the length of record i.
+func (s *Set) recordSize(i int, q *Query) int {
+	switch s.typ {
+	case dns.TypeSRV:
+		return srvFixed + s.target(i).size(q)
+	case dns.TypeTXT:
+		return fixed + 1 + len(s.text)
+	}
+	return fixed + s.names[i].size(q)
+}
+
+// target is the target of record i.
+func (s *Set) target(i int) Name {
+	if s.typ == dns.TypeSRV {
+		return Name{s.srv[i].Label, s.rel.Rel}
+	}
+	return s.names[i]
+}
+
+// fitGlue is how many glue records fit behind all answers, which start at begin.
+func (s *Set) fitGlue(q *Query, room, begin int) int {
+	w := walk{set: s, q: q, at: begin}
+	for i, g := range s.glue {
+		room -= w.ownerSize(g.Of) + header + g.Addr.BitLen()/8
+		if room < 0 {
+			return i
+		}
+	}
+	return len(s.glue)
+}
+
+// walk finds where the targets of the records stand, in order.
+type walk struct {
+	set   *Set
+	q     *Query
+	at, i int // where record i starts
+}
+
+// target is where the target of record i stands; i never goes back.
+func (w *walk) target(i int) int {
+	for ; w.i < i; w.i++ {
+		w.at += w.set.recordSize(w.i, w.q)
+	}
+	if w.set.typ == dns.TypeSRV {
+		return w.at + srvFixed
+	}
+	return w.at + fixed
+}
+
+// ownerSize is the length of the owner of a glue record: a pointer to the target, or, where no pointer reaches that
+// far, the whole name.
+func (w *walk) ownerSize(of int) int {
+	if w.target(of) <= farthest {
+		return pointer
+	}
+	return w.set.target(of).size(w.q)
+}

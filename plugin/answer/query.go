@@ -1,0 +1,204 @@
+package answer
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"github.com/miekg/dns"
+)
+
+// maxName is the most bytes that a name takes on the wire (RFC 1035 2.3.4).
+const maxName = 255
+
+// Query is what of a request shapes its reply. The zero value asks nothing: SetMsg, Read or SetName make it ask.
+// It belongs to one goroutine and may be used again.
+type Query struct {
+	ID      uint16
+	Opcode  int
+	RD, CD  bool
+	Type    uint16
+	Class   uint16
+	Stream  bool   // the reply may be as long as a message can be (TCP)
+	EDNS    bool   // the request has an OPT
+	Size    uint16 // what the OPT says that the client takes; any value
+	Flags   uint16 // of the OPT, DO among them
+	Options bool   // the OPT has options
+	Turn    uint32 // where an answer begins that does not fit whole, so that all records get their turn
+
+	text   string // the name as spelled, if it is known as a text
+	name   [maxName]byte
+	lower  [maxName]byte
+	length int
+	starts [128]uint8 // where each label starts, the root not counted
+	labels int
+	zone   int // where the zone starts in name, by SetZone
+}
+
+// ErrQuery says that bytes are not a query that can be answered without the rest of a server.
+var ErrQuery = errors.New("not a plain query")
+
+// SetMsg takes the request's first question and its OPT. It fails if there is no question, or if its name
+// is not one.
+func (q *Query) SetMsg(m *dns.Msg, stream bool) error {
+	if len(m.Question) == 0 {
+		return ErrQuery
+	}
+	q.ID, q.Opcode, q.RD, q.CD = m.Id, m.Opcode, m.RecursionDesired, m.CheckingDisabled
+	q.Type, q.Class, q.Stream = m.Question[0].Qtype, m.Question[0].Qclass, stream
+	q.EDNS, q.Size, q.Flags, q.Options = false, 0, 0, false
+	if o := m.IsEdns0(); o != nil {
+		q.EDNS, q.Size, q.Flags, q.Options = true, o.UDPSize(), uint16(o.Hdr.Ttl), len(o.Option) > 0
+	}
+	return q.SetName(m.Question[0].Name)
+}
+
+// SetName makes the text the name that is asked for.
+func (q *Query) SetName(text string) error {
+	n, err := dns.PackDomainName(text, q.name[:], 0, nil, false)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return ErrQuery // an empty text is no name, not even the root
+	}
+	q.length, q.text = n, text
+	q.split()
+	return nil
+}
+
+// Read takes a packet. It fails with ErrQuery for everything but a QUERY of one question with at most an OPT of
+// version 0 beside it.
+func (q *Query) Read(packet []byte, stream bool) error {
+	if len(packet) < 12 {
+		return ErrQuery
+	}
+	bits := binary.BigEndian.Uint16(packet[2:])
+	counts := binary.BigEndian.Uint64(packet[4:]) &^ 1 // an OPT or none
+	if bits&0xf800 != 0 || counts != 1<<48 {
+		return ErrQuery
+	}
+	q.ID, q.Opcode = binary.BigEndian.Uint16(packet), dns.OpcodeQuery
+	q.RD, q.CD, q.Stream = bits&(1<<8) != 0, bits&(1<<4) != 0, stream
+	off, ok := q.readName(packet, 12)
+	if !ok || len(packet) < off+4 {
+		return ErrQuery
+	}
+	q.Type, q.Class = binary.BigEndian.Uint16(packet[off:]), binary.BigEndian.Uint16(packet[off+2:])
+	off += 4
+	q.EDNS, q.Size, q.Flags, q.Options = false, 0, 0, false
+	if packet[11] == 1 && !q.readOPT(packet[off:]) || packet[11] == 0 && off != len(packet) {
+		return ErrQuery
+	}
+	q.split()
+	return nil
+}
+
+func (q *Query) readName(packet []byte, off int) (int, bool) {
+	q.length, q.text = 0, ""
+	for off < len(packet) {
+		n := int(packet[off])
+		if n > 63 || q.length+1+n > maxName || off+1+n > len(packet) {
+			return 0, false
+		}
+		q.length += copy(q.name[q.length:], packet[off:off+1+n])
+		off += 1 + n
+		if n == 0 {
+			return off, true
+		}
+	}
+	return 0, false
+}
+
+// readOPT reads an OPT that ends the packet (RFC 6891 6.1.2).
+func (q *Query) readOPT(b []byte) bool {
+	if len(b) < 11 || b[0] != 0 || binary.BigEndian.Uint16(b[1:]) != dns.TypeOPT || b[6] != 0 {
+		return false
+	}
+	q.EDNS, q.Size, q.Flags = true, binary.BigEndian.Uint16(b[3:]), binary.BigEndian.Uint16(b[7:])
+	n := int(binary.BigEndian.Uint16(b[9:]))
+	q.Options = n > 0
+	b = b[11:]
+	if len(b) != n {
+		return false
+	}
+	for len(b) > 0 { // each option has its code, its length, and that many bytes (RFC 6891 6.1.2)
+		if len(b) < 4 || len(b) < 4+int(binary.BigEndian.Uint16(b[2:])) {
+			return false
+		}
+		b = b[4+int(binary.BigEndian.Uint16(b[2:])):]
+	}
+	return true
+}
+
+// split finds the labels and their lower case (RFC 4343: ASCII only).
+func (q *Query) split() {
+	q.labels, q.zone = 0, q.length-1
+	for i := 0; q.name[i] != 0; i += 1 + int(q.name[i]) {
+		q.starts[q.labels] = uint8(i)
+		q.labels++
+	}
+	for i, c := range q.name[:q.length] {
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20 // a length is at most 63, below 'A'
+		}
+		q.lower[i] = c
+	}
+}
+
+// Labels is the number of labels of the name.
+func (q *Query) Labels() int { return q.labels }
+
+// Label is label i in lower case, counted from the left; it is valid until the query asks something else.
+func (q *Query) Label(i int) []byte {
+	s := int(q.starts[i])
+	return q.lower[s+1 : s+1+int(q.lower[s])]
+}
+
+// Wire is labels i to j-1 in lower case, each with its length before it; valid like Label.
+func (q *Query) Wire(i, j int) []byte {
+	end := q.length - 1
+	if j < q.labels {
+		end = int(q.starts[j])
+	}
+	if i >= q.labels {
+		return nil
+	}
+	return q.lower[q.starts[i]:end]
+}
+
+// SetZone says that the zone that answers is the last n labels.
+func (q *Query) SetZone(n int) {
+	q.zone = q.length - 1
+	if n > 0 {
+		q.zone = int(q.starts[q.labels-n])
+	}
+}
+
+// budget is how many bytes the reply may have (RFC 1035 4.2.1, RFC 6891 6.2.3).
+func (q *Query) budget() int {
+	if q.Stream {
+		return dns.MaxMsgSize
+	}
+	return max(dns.MinMsgSize, int(q.Size))
+}
+
+// spelled is the name as the client wrote it.
+func (q *Query) spelled() string {
+	if q.text == "" {
+		q.text, _, _ = dns.UnpackDomainName(q.name[:q.length], 0)
+	}
+	return q.text
+}
+
+// suffix is the zone as the client wrote it.
+func (q *Query) suffix() string {
+	text, n := q.spelled(), q.length-1-q.zone
+	switch {
+	case n == 0:
+		return "."
+	case len(text) == q.length-1: // no escapes: texts and bytes have the same places
+		return text[len(text)-n:]
+	}
+	suffix, _, _ := dns.UnpackDomainName(q.name[q.zone:q.length], 0)
+	return suffix
+}

@@ -1,0 +1,139 @@
+// Package keeper keeps a zone at what a source tells: it is the one writer.
+//
+//	cluster.Source ──Apply, Replace──▶ Keeper ──▶ cluster.State ──Delta──▶ zone.Zone
+//
+// Questions never come here. They read what the zone has published.
+package keeper
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/kubenames/kubenames/plugin/cluster"
+	"github.com/kubenames/kubenames/plugin/zone"
+)
+
+// Keeper takes what one source tells and publishes it in one zone. Any goroutine may call its methods.
+type Keeper struct {
+	zone   *zone.Zone
+	source cluster.Source
+	whole  chan struct{}
+
+	mu      sync.Mutex
+	state   *cluster.State
+	missing map[cluster.Kind]struct{} // what must be told before the picture is whole
+	release *time.Timer               // of what is held; nil: nothing is
+	ended   bool
+	changes uint64
+}
+
+// New is a keeper of the zone, which nobody else may update.
+func New(z *zone.Zone, s cluster.Source) *Keeper {
+	k := &Keeper{zone: z, source: s, state: cluster.NewState(), whole: make(chan struct{})}
+	k.missing = map[cluster.Kind]struct{}{}
+	for _, kind := range s.Kinds() {
+		k.missing[kind] = struct{}{}
+	}
+	return k
+}
+
+// Run keeps the zone until the context ends, and returns the source's error. It is called once.
+func (k *Keeper) Run(ctx context.Context) error {
+	defer func() {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.ended = true
+		if k.release != nil {
+			k.release.Stop()
+		}
+	}()
+	return k.source.Run(ctx, k)
+}
+
+// Whole is closed once the whole cluster is published.
+func (k *Keeper) Whole() <-chan struct{} { return k.whole }
+
+// Missing is the kinds of object that have not been told of yet.
+func (k *Keeper) Missing() []cluster.Kind {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var kinds []cluster.Kind
+	for _, kind := range k.source.Kinds() {
+		if _, ok := k.missing[kind]; ok {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}
+
+// Counts is how many objects of each of the source's kinds are known.
+func (k *Keeper) Counts() map[cluster.Kind]int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	n := map[cluster.Kind]int{}
+	for _, kind := range k.source.Kinds() {
+		n[kind] = k.state.Count(kind)
+	}
+	return n
+}
+
+// Changes is how many steps the zone has published.
+func (k *Keeper) Changes() uint64 {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.changes
+}
+
+// Apply implements cluster.Sink.
+func (k *Keeper) Apply(changes ...cluster.Change) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.publish(k.state.Apply(changes...))
+}
+
+// Replace implements cluster.Sink.
+func (k *Keeper) Replace(kinds []cluster.Kind, objects []cluster.Object) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	d := k.state.Replace(kinds, objects)
+	if len(k.missing) == 0 {
+		k.publish(d)
+		return
+	}
+	for _, kind := range kinds {
+		delete(k.missing, kind)
+	}
+	if len(k.missing) == 0 {
+		k.zone.Rebuild(k.state)
+		k.changes++
+		close(k.whole)
+	}
+}
+
+// publish publishes a step, unless the picture is not whole yet.
+func (k *Keeper) publish(d cluster.Delta) {
+	if len(k.missing) > 0 || d.Empty() {
+		return
+	}
+	k.zone.Update(k.state, d)
+	k.changes++
+	k.schedule()
+}
+
+// schedule sees to it that what is held is let go of in time.
+func (k *Keeper) schedule() {
+	next, ok := k.state.NextRelease()
+	if !ok || k.ended {
+		return
+	}
+	if k.release != nil {
+		k.release.Stop()
+	}
+	k.release = time.AfterFunc(time.Until(next), func() {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.publish(k.state.Release(time.Now()))
+		k.schedule()
+	})
+}

@@ -1,0 +1,87 @@
+package zone
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/miekg/dns"
+
+	"github.com/kubenames/kubenames/plugin/answer"
+)
+
+// dns-version.ORIGIN tells which version of the specification is served (Kubernetes DNS-Based Service Discovery 2.1).
+const (
+	version    = "1.1.0"
+	versionTTL = 28800
+)
+
+// apexRecords adds the records at an origin itself.
+func (z *Zone) apexRecords(v *view, r *answer.Reply, o *origin, t uint16) {
+	switch t {
+	case dns.TypeSOA:
+		r.SOA = z.soa(v, o)
+		r.SOA.Answer = true
+	case dns.TypeNS:
+		r.Set = z.servers(v, o)
+	}
+}
+
+// servers is the NS records of an origin: the Services through which this server is reached, or, if there is
+// none, ns.dns. In reverse zones they are names of the primary zone, for there they have addresses.
+func (z *Zone) servers(v *view, o *origin) *answer.Set {
+	var names []answer.Name
+	var glue []answer.Glue
+	add := func(n answer.Name, a netip.Addr) {
+		i := slices.Index(names, n)
+		if i < 0 {
+			i = len(names)
+			names = append(names, n)
+		}
+		if g := (answer.Glue{Of: i, Addr: a}); a.IsValid() && !slices.Contains(glue, g) {
+			glue = append(glue, g)
+		}
+	}
+	name := func(label, rel string) answer.Name {
+		n := answer.Name{Label: label, Rel: rel}
+		if o.reverse > 0 {
+			n.Rel = join(rel, z.primary)
+		}
+		return n
+	}
+	local := *z.local.Load()
+	for _, a := range local {
+		us := z.unitsAt(v, a)
+		slices.SortFunc(us, func(a, b *unit) int { return strings.Compare(a.rel(), b.rel()) })
+		for _, u := range us {
+			u.servers(z, a, func(label string, a netip.Addr) { add(name(label, u.rel()), a) })
+		}
+	}
+	if len(names) == 0 {
+		n := name("", "ns.dns")
+		add(n, netip.Addr{})
+		for _, a := range local {
+			add(n, a)
+		}
+	}
+	slices.SortStableFunc(glue, func(a, b answer.Glue) int { return a.Of - b.Of })
+	return answer.Names(dns.TypeNS, z.spec.TTL, names, glue)
+}
+
+// serverAddresses is where ns.dns is.
+func (z *Zone) serverAddresses() addresses {
+	var as addresses
+	for _, a := range *z.local.Load() {
+		as.add(a)
+	}
+	as.ttl = z.spec.TTL
+	return as
+}
+
+// join is a relative name in an origin.
+func join(rel, origin string) string {
+	if origin == "." {
+		return rel + "."
+	}
+	return rel + "." + origin
+}

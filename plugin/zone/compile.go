@@ -1,0 +1,203 @@
+package zone
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/miekg/dns"
+
+	"github.com/kubenames/kubenames/plugin/answer"
+	"github.com/kubenames/kubenames/plugin/cluster"
+)
+
+// shelf is the answers that a unit remembers: those that cost more to compile than to find. There is at most one for
+// each type and each of the unit's ports. Immutable.
+type shelf []remembered
+
+type remembered struct {
+	typ         uint16
+	port, proto string
+	set         *answer.Set
+}
+
+// remember is the set for the selected name, compiled now or earlier.
+func (u *unit) remember(s selector, t uint16, compile func() *answer.Set) *answer.Set {
+	old := u.shelf.Load()
+	if old != nil {
+		for i := range *old {
+			r := &(*old)[i]
+			if r.typ == t && r.port == string(s.port) && r.proto == string(s.proto) && s.endpoint == nil {
+				return r.set
+			}
+		}
+	}
+	set := compile()
+	if s.endpoint != nil || !s.all() && !u.hasPort(s) {
+		return set
+	}
+	var now shelf
+	if old != nil {
+		now = append(now, *old...)
+	}
+	now = append(now, remembered{t, string(s.port), string(s.proto), set})
+	u.shelf.CompareAndSwap(old, &now) // if another was faster, the next question tries again
+	return set
+}
+
+// hasPort reports whether a port is named and spelled like the selector: only those are worth remembering.
+func (u *unit) hasPort(s selector) bool {
+	is := func(p cluster.Port) bool { return p.Name == string(s.port) && p.Protocol == string(s.proto) }
+	if u.service.Type == cluster.ClusterIP {
+		return slices.ContainsFunc(u.service.Ports, is)
+	}
+	return slices.ContainsFunc(u.slices, func(sl *cluster.Slice) bool { return slices.ContainsFunc(sl.Ports, is) })
+}
+
+// compileAddresses makes the A or AAAA records of a headless Service: each address once, slices in the order of their
+// names and endpoints in the order of their slice.
+func (u *unit) compileAddresses(z *Zone, s selector, t uint16) *answer.Set {
+	var all []netip.Addr
+	seen := map[netip.Addr]struct{}{}
+	for _, sl := range u.slices {
+		if !anyPort(sl.Ports, s) {
+			continue
+		}
+		for _, e := range sl.Endpoints {
+			if _, ok := seen[e.Addr]; !ok && answer.Family(e.Addr) == t {
+				seen[e.Addr] = struct{}{}
+				all = append(all, e.Addr)
+			}
+		}
+	}
+	return answer.Addresses(t, z.spec.TTL, all)
+}
+
+// services collects SRV records and their glue: one for each target and port number, one address record for each
+// target and address.
+type services struct {
+	srv        []answer.SRV
+	glue       []answer.Glue
+	targets    map[string]int // first record of a target
+	seenSRV    map[service]struct{}
+	seenGlue   map[glue]struct{}
+	candidates int // before any was found to be double: the weight is their share
+}
+
+type service struct {
+	target string
+	port   uint16
+}
+
+type glue struct {
+	target string
+	addr   netip.Addr
+}
+
+func (c *services) add(target string, a netip.Addr, p cluster.Port) {
+	c.candidates++
+	if p.Number == 0 {
+		return
+	}
+	if c.targets == nil {
+		c.targets, c.seenSRV, c.seenGlue = map[string]int{}, map[service]struct{}{}, map[glue]struct{}{}
+	}
+	if _, ok := c.seenSRV[service{target, p.Number}]; !ok {
+		c.seenSRV[service{target, p.Number}] = struct{}{}
+		if _, ok := c.targets[target]; !ok {
+			c.targets[target] = len(c.srv)
+		}
+		c.srv = append(c.srv, answer.SRV{Label: target, Port: p.Number})
+	}
+	if _, ok := c.seenGlue[glue{target, a}]; !ok {
+		c.seenGlue[glue{target, a}] = struct{}{}
+		c.glue = append(c.glue, answer.Glue{Of: c.targets[target], Addr: a})
+	}
+}
+
+// compileServices makes the SRV records of the selected name (DNS-Based Service Discovery 2.3.2, 2.4.2).
+func (u *unit) compileServices(z *Zone, s selector) *answer.Set {
+	var c services
+	each := func(ports []cluster.Port, f func(cluster.Port)) {
+		if len(ports) == 0 {
+			ports = []cluster.Port{{}}
+		}
+		for _, p := range ports {
+			if s.takes(p) {
+				f(p)
+			}
+		}
+	}
+	switch {
+	case s.endpoint != nil:
+		u.named(s.endpoint, func(sl *cluster.Slice, e *cluster.Endpoint) bool {
+			if e != nil {
+				label := endpointLabel(e)
+				each(sl.Ports, func(p cluster.Port) { c.add(label, e.Addr, p) })
+			}
+			return false
+		})
+	case u.service.Type == cluster.Headless:
+		for _, sl := range u.slices {
+			for i := range sl.Endpoints {
+				e := &sl.Endpoints[i]
+				label := endpointLabel(e)
+				each(sl.Ports, func(p cluster.Port) { c.add(label, e.Addr, p) })
+			}
+		}
+	default:
+		each(u.service.Ports, func(p cluster.Port) {
+			for _, a := range u.service.IPs {
+				c.add("", a, p)
+			}
+		})
+	}
+	weight := uint16(max(1, 100/max(1, c.candidates)))
+	for i := range c.srv {
+		c.srv[i].Weight = weight
+	}
+	slices.SortStableFunc(c.glue, func(a, b answer.Glue) int { return a.Of - b.Of })
+	return answer.Services(z.spec.TTL, u.rel(), c.srv, c.glue)
+}
+
+// addresses is the addresses of a name that has few of them.
+type addresses struct {
+	ttl   uint32
+	first [2]netip.Addr
+	n     int
+	more  []netip.Addr // all of them, when there are more than first holds
+}
+
+// add adds an address unless it is there.
+func (as *addresses) add(a netip.Addr) {
+	switch {
+	case slices.Contains(as.first[:min(as.n, len(as.first))], a) || slices.Contains(as.more, a):
+		return
+	case as.n < len(as.first):
+		as.first[as.n] = a
+	case as.n == len(as.first):
+		as.more = append(append(as.more, as.first[:]...), a)
+	default:
+		as.more = append(as.more, a)
+	}
+	as.n++
+}
+
+// records adds the records of a type.
+func (as addresses) records(r *answer.Reply, t uint16) {
+	if t != dns.TypeA && t != dns.TypeAAAA {
+		return
+	}
+	if as.more != nil {
+		r.Set = answer.Addresses(t, as.ttl, as.more)
+		return
+	}
+	var family [2]netip.Addr
+	n := 0
+	for _, a := range as.first[:as.n] {
+		if answer.Family(a) == t {
+			family[n] = a
+			n++
+		}
+	}
+	r.SetFew(family[:n]...)
+}

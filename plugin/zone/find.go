@@ -1,0 +1,135 @@
+package zone
+
+import (
+	"github.com/miekg/dns"
+
+	"github.com/kubenames/kubenames/plugin/answer"
+)
+
+// kind tells what a name is.
+type kind uint8
+
+const (
+	absent kind = iota
+	inner       // exists because something below it does, or because it is a namespace
+	apex
+	versionName // dns-version.ORIGIN
+	serverName  // ns.dns.ORIGIN
+	serviceName // at or below SVC.NS.svc
+	podName
+	addressName // in a reverse zone
+	innerReverse
+)
+
+// node is what a name is. Its byte slices are the query's.
+type node struct {
+	kind  kind
+	unit  *unit
+	below selector
+	addrs addresses
+}
+
+// Find answers the query from what is published now. It writes the reply unless the name is elsewhere; a chase is left
+// when the reply is an alias whose target the zone has no answer for. Any goroutine may call it.
+func (z *Zone) Find(q *answer.Query, r *answer.Reply) (Outcome, Chase) {
+	o, left := z.match(q)
+	if o == nil {
+		return Elsewhere, Chase{}
+	}
+	q.SetZone(o.labels)
+	q.Turn = z.turn.Add(1)
+	*r = answer.Reply{}
+	switch {
+	case q.Opcode != dns.OpcodeQuery:
+		r.Rcode = dns.RcodeNotImplemented
+		return Refused, Chase{}
+	case q.Class != dns.ClassINET && q.Class != dns.ClassANY, q.Type == dns.TypeAXFR, q.Type == dns.TypeIXFR:
+		r.Rcode = dns.RcodeRefused
+		return Refused, Chase{}
+	}
+	v := z.view.Load()
+	n := z.locate(v, q, o, left)
+	if !v.complete && n.kind != apex && n.kind != versionName {
+		r.Rcode, r.Extended = dns.RcodeServerFailure, answer.NotReady
+		return Unready, Chase{}
+	}
+	r.Authoritative, r.TTL = true, z.spec.TTL
+	if n.kind == serviceName && n.unit.alias(n.below) != "" {
+		return z.follow(v, q, r, n, o)
+	}
+	return z.say(v, q, r, n, o), Chase{}
+}
+
+// say makes the reply of what the name is, and of the SOA when there is nothing else to say.
+func (z *Zone) say(v *view, q *answer.Query, r *answer.Reply, n node, o *origin) Outcome {
+	z.fill(v, q, r, n, o)
+	switch {
+	case !r.Empty(), r.SOA != nil:
+		return Found
+	case n.kind == absent:
+		r.Rcode, r.SOA = dns.RcodeNameError, z.soa(v, o)
+		return Absent
+	}
+	r.SOA = z.soa(v, o)
+	if n.kind == innerReverse {
+		return EmptyReverse
+	}
+	return Empty
+}
+
+// fill adds the records of the type that is asked for. For ANY it is the first type of which there are some
+// (RFC 8482 4.1).
+func (z *Zone) fill(v *view, q *answer.Query, r *answer.Reply, n node, o *origin) {
+	if q.Type != dns.TypeANY {
+		z.records(v, q, r, n, o, q.Type)
+		return
+	}
+	for _, t := range [...]uint16{dns.TypeSOA, dns.TypeA, dns.TypeAAAA, dns.TypePTR, dns.TypeTXT} {
+		if z.records(v, q, r, n, o, t); !r.Empty() || r.SOA != nil {
+			return
+		}
+	}
+}
+
+// records adds the records of a type.
+func (z *Zone) records(v *view, q *answer.Query, r *answer.Reply, n node, o *origin, t uint16) {
+	switch n.kind {
+	case apex:
+		z.apexRecords(v, r, o, t)
+	case versionName:
+		if t == dns.TypeTXT {
+			r.Set = z.version
+		}
+	case serverName, podName:
+		n.addrs.records(r, t)
+	case serviceName:
+		n.unit.records(z, r, n.below, t)
+	case addressName:
+		if t == dns.TypePTR {
+			r.Set = z.pointers(v, n)
+		}
+	}
+}
+
+// locate finds what the name is. left is the number of labels in front of the origin.
+func (z *Zone) locate(v *view, q *answer.Query, o *origin, left int) node {
+	if left == 0 {
+		return node{kind: apex}
+	}
+	last := q.Label(left - 1)
+	switch {
+	case left == 1 && string(last) == "dns-version":
+		return node{kind: versionName}
+	case left == 2 && string(last) == "dns" && string(q.Label(0)) == "ns":
+		return node{kind: serverName, addrs: z.serverAddresses()}
+	case left == 1 && (string(last) == "svc" || string(last) == "pod"):
+		return node{kind: inner}
+	case o.reverse > 0:
+		return z.locateAddress(v, q)
+	case string(last) == "svc":
+		return z.locateService(v, q, left)
+	case string(last) == "pod":
+		return z.locatePod(v, q, left)
+	}
+	return node{}
+}

@@ -1,0 +1,148 @@
+package zone
+
+import (
+	"hash/maphash"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/kubenames/kubenames/plugin/cluster"
+)
+
+// many is from how many endpoints on a unit has an index: below, looking at each is faster.
+const many = 64
+
+// index tells which slices of a unit have an endpoint of some name or address. It is immutable; a change of one slice
+// makes a new one that costs what the slice weighs, not what the unit weighs.
+type index struct{ slices tree[[]string] } // names of slices by the hashes of label and of address
+
+var seed = maphash.MakeSeed()
+
+func hash(b []byte) uint64 { return maphash.Bytes(seed, b) }
+
+func hashAddress(a netip.Addr) uint64 {
+	b := a.As16()
+	return maphash.Bytes(seed, b[:])
+}
+
+// newIndex is the index of the unit whose slices were those of the old one; nil if it has few endpoints.
+func newIndex(old *unit, now *unit) *index {
+	n := 0
+	for _, sl := range now.slices {
+		n += len(sl.Endpoints) + len(sl.FQDNs)
+	}
+	if n <= many {
+		return nil
+	}
+	var before []*cluster.Slice
+	x := &index{}
+	if old != nil && old.index != nil {
+		*x, before = *old.index, old.slices
+	}
+	e := &edit{}
+	for _, sl := range before {
+		if !slices.Contains(now.slices, sl) {
+			x.change(e, sl, find(now.slices, sl.Name))
+		}
+	}
+	for _, sl := range now.slices {
+		if find(before, sl.Name) == nil {
+			x.change(e, nil, sl)
+		}
+	}
+	return x
+}
+
+// change makes what the old slice had what the new one has; either may be nil.
+func (x *index) change(e *edit, old, now *cluster.Slice) {
+	before, after := hashes(old), hashes(now)
+	for h := range before {
+		if _, ok := after[h]; ok {
+			continue
+		}
+		names, _ := x.slices.get(hashKey(h), widthHash)
+		if left := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == old.Name }); len(left) > 0 {
+			x.slices = x.slices.set(e, hashKey(h), widthHash, left)
+		} else {
+			x.slices = x.slices.drop(e, hashKey(h), widthHash)
+		}
+	}
+	var solo []string // shared by all that only this slice has
+	for h := range after {
+		if _, ok := before[h]; ok {
+			continue
+		}
+		names, _ := x.slices.get(hashKey(h), widthHash)
+		switch {
+		case len(names) > 0 && slices.Contains(names, now.Name):
+			continue
+		case len(names) > 0:
+			names = append(slices.Clone(names), now.Name)
+		case solo == nil:
+			solo = []string{now.Name}
+			fallthrough
+		default:
+			names = solo
+		}
+		x.slices = x.slices.set(e, hashKey(h), widthHash, names)
+	}
+}
+
+// hashes is by what the endpoints of a slice are found.
+func hashes(sl *cluster.Slice) map[uint64]struct{} {
+	if sl == nil {
+		return nil
+	}
+	hs := make(map[uint64]struct{}, len(sl.Endpoints))
+	for i := range sl.Endpoints {
+		en := &sl.Endpoints[i]
+		hs[hashAddress(en.Addr)] = struct{}{}
+		if en.Hostname != "" || en.Pod != "" {
+			hs[maphash.String(seed, endpointLabel(en))] = struct{}{}
+		}
+	}
+	for _, t := range sl.FQDNs {
+		hs[maphash.String(seed, fqdnLabel(t))] = struct{}{}
+	}
+	return hs
+}
+
+// find calls scan with each slice of the unit that may have an endpoint of that name, until it returns true.
+func (x *index) find(u *unit, label []byte, a netip.Addr, dashed bool, scan func(*cluster.Slice) bool) bool {
+	byLabel, _ := x.slices.get(hashKey(hash(label)), widthHash)
+	var byAddr []string
+	if dashed {
+		byAddr, _ = x.slices.get(hashKey(hashAddress(a)), widthHash)
+	}
+	for _, n := range byLabel {
+		if u.scan(n, scan) {
+			return true
+		}
+	}
+	for _, n := range byAddr {
+		if !slices.Contains(byLabel, n) && u.scan(n, scan) {
+			return true
+		}
+	}
+	return false
+}
+
+// has reports whether an endpoint has the address.
+func (x *index) has(a netip.Addr) bool {
+	_, ok := x.slices.get(hashKey(hashAddress(a)), widthHash)
+	return ok
+}
+
+// scan calls f with the slice of that name.
+func (u *unit) scan(name string, f func(*cluster.Slice) bool) bool {
+	sl := find(u.slices, name)
+	return sl != nil && f(sl)
+}
+
+func find(all []*cluster.Slice, name string) *cluster.Slice {
+	i, ok := slices.BinarySearchFunc(all, name, func(sl *cluster.Slice, n string) int { return strings.Compare(sl.Name, n) })
+	if !ok {
+		return nil
+	}
+	return all[i]
+}

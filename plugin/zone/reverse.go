@@ -1,0 +1,176 @@
+package zone
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/miekg/dns"
+
+	"github.com/kubenames/kubenames/plugin/answer"
+)
+
+// locateAddress finds names in the reverse trees: of addresses (RFC 1035 3.5, RFC 3596 2.5), and of the inside of the
+// trees.
+func (z *Zone) locateAddress(v *view, q *answer.Query) node {
+	k, nibbles, a := reverseAddress(q)
+	switch {
+	case a.IsValid():
+		if len(v.owners(a)) == 0 {
+			return node{}
+		}
+		n := node{kind: addressName}
+		n.addrs.add(a)
+		return n
+	case nibbles == 0:
+		return node{}
+	case string(q.Label(q.Labels()-2)) == "ip6" && v.addresses6.below(k, nibbles),
+		string(q.Label(q.Labels()-2)) == "in-addr" && v.addresses4.below(k, nibbles):
+		return node{kind: innerReverse}
+	}
+	return node{}
+}
+
+// reverseAddress reads a reverse name: its address if it is a whole one, else the nibbles that it has. No nibbles: it
+// is no such name.
+func reverseAddress(q *answer.Query) (k key, nibbles uint8, a netip.Addr) {
+	n := q.Labels() - 2
+	if n < 1 || string(q.Label(n+1)) != "arpa" {
+		return key{}, 0, a
+	}
+	switch string(q.Label(n)) {
+	case "in-addr":
+		var ip [4]byte
+		for i := range n {
+			b, ok := octet(q.Label(n - 1 - i))
+			if !ok || n > 4 {
+				return key{}, 0, a
+			}
+			ip[i] = b
+		}
+		a = netip.AddrFrom4(ip)
+		if n < 4 {
+			k, _ = addressKey(a)
+			return k, uint8(2 * n), netip.Addr{}
+		}
+	case "ip6":
+		var ip [16]byte
+		for i := range n {
+			b, ok := nibble(q.Label(n - 1 - i))
+			if !ok || n > 32 {
+				return key{}, 0, a
+			}
+			ip[i/2] |= b << (4 * (1 - i%2))
+		}
+		a = netip.AddrFrom16(ip)
+		if n < 32 {
+			k, _ = addressKey(a)
+			if a.Is4In6() {
+				k = key{}
+			}
+			return k, uint8(n), netip.Addr{}
+		}
+		if a.Is4In6() {
+			return key{}, 0, netip.Addr{} // IPv4 addresses have names in the other tree
+		}
+	}
+	if !a.IsValid() {
+		return key{}, 0, a
+	}
+	return key{}, 1, a
+}
+
+func octet(label []byte) (byte, bool) {
+	n := 0
+	for _, c := range label {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + int(c-'0')
+	}
+	return byte(n), len(label) <= 3 && n < 256 && (label[0] != '0' || len(label) == 1)
+}
+
+func nibble(label []byte) (byte, bool) {
+	if len(label) != 1 {
+		return 0, false
+	}
+	switch c := label[0]; {
+	case '0' <= c && c <= '9':
+		return c - '0', true
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10, true
+	}
+	return 0, false
+}
+
+// pointers is the PTR records of an address: the Service whose cluster IP it is, or else every endpoint that has it.
+// Names that somebody chose come first.
+func (z *Zone) pointers(v *view, n node) *answer.Set {
+	a := n.addrs.first[0]
+	var chosen, dashed, ips []answer.Name
+	for _, u := range z.unitsAt(v, a) {
+		rel := join(u.rel(), z.primary)
+		if u.service != nil && slices.Contains(u.service.IPs, a) {
+			ips = append(ips, answer.Name{Rel: rel})
+			continue
+		}
+		u.at(a, func(label string, byAddress bool) {
+			list := &chosen
+			if byAddress {
+				list = &dashed
+			}
+			*list = append(*list, answer.Name{Label: label, Rel: rel})
+		})
+	}
+	if len(ips) > 0 {
+		slices.SortFunc(ips, byName)
+		return answer.Names(dns.TypePTR, z.spec.TTL, ips[:1], nil)
+	}
+	slices.SortFunc(chosen, byName)
+	slices.SortFunc(dashed, byName)
+	all := slices.Compact(append(slices.Compact(chosen), slices.Compact(dashed)...))
+	return answer.Names(dns.TypePTR, z.spec.TTL, all, nil)
+}
+
+func byName(a, b answer.Name) int {
+	return cmp.Or(strings.Compare(a.Label, b.Label), strings.Compare(a.Rel, b.Rel))
+}
+
+// at calls f with the label of each endpoint that has the address.
+func (u *unit) at(a netip.Addr, f func(label string, byAddress bool)) {
+	for _, sl := range u.slicesAt(a) {
+		for i := range sl.Endpoints {
+			if e := &sl.Endpoints[i]; e.Addr == a {
+				f(endpointLabel(e), e.Hostname == "" && e.Pod == "")
+			}
+		}
+	}
+}
+
+// unitsAt is the units that have the address.
+func (z *Zone) unitsAt(v *view, a netip.Addr) []*unit {
+	var us []*unit
+	for _, id := range v.owners(a) {
+		if u := z.unit(v, []byte(id.wire)); u != nil {
+			us = append(us, u)
+		}
+	}
+	return us
+}
+
+func (v *view) owners(a netip.Addr) []*ident { return ownersIn(v.addresses4, v.addresses6, a) }
+func (v *view) pods(a netip.Addr) []*ident   { return ownersIn(v.pods4, v.pods6, a) }
+
+func ownersIn(t4, t6 tree[*owners], a netip.Addr) []*ident {
+	k, width := addressKey(a)
+	t := t6
+	if width == width4 {
+		t = t4
+	}
+	if o, _ := t.get(k, width); o != nil {
+		return o.list
+	}
+	return nil
+}

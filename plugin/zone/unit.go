@@ -1,0 +1,164 @@
+package zone
+
+import (
+	"net/netip"
+	"sync/atomic"
+
+	"github.com/miekg/dns"
+
+	"github.com/kubenames/kubenames/plugin/answer"
+	"github.com/kubenames/kubenames/plugin/cluster"
+)
+
+// unit is all at and below SVC.NS.svc. It is immutable but for the answers that it remembers, and an update replaces
+// it as a whole.
+type unit struct {
+	id      *ident
+	service *cluster.Service // nil while only slices of it are known: it has reverse names, and no others
+	slices  []*cluster.Slice // in the order of their names
+	index   *index           // of the endpoints when there are many, else nil
+	twin    *unit            // another whose name has the same hash; nil but once in a universe
+	shelf   atomic.Pointer[shelf]
+}
+
+// selector chooses names at or below a unit. The zero value is SVC.NS.svc itself.
+type selector struct {
+	endpoint    []byte // one label in front
+	ports       bool   // two labels in front, with their underscores stripped
+	port, proto []byte // "": any
+}
+
+// all reports whether the selector leaves nothing out.
+func (s selector) all() bool { return s.endpoint == nil && len(s.port) == 0 && len(s.proto) == 0 }
+
+// takes reports whether the selector takes the port. Names and protocols are in lower case.
+func (s selector) takes(p cluster.Port) bool {
+	return (len(s.port) == 0 || string(s.port) == p.Name) && (len(s.proto) == 0 || string(s.proto) == p.Protocol)
+}
+
+// rel is the unit's name without the origin.
+func (u *unit) rel() string { return u.id.name + "." + u.id.namespace + ".svc" }
+
+// locateService finds names below svc.ORIGIN: NS, SVC.NS, EP.SVC.NS and _PORT._PROTO.SVC.NS.
+func (z *Zone) locateService(v *view, q *answer.Query, left int) node {
+	if left == 2 {
+		return z.locateNamespace(v, q, left)
+	}
+	if left > 5 {
+		return node{}
+	}
+	u := z.unit(v, q.Wire(left-3, left-1))
+	if u == nil || u.service == nil {
+		return node{}
+	}
+	n := node{kind: serviceName, unit: u}
+	switch left {
+	case 4:
+		n.below.endpoint = q.Label(0)
+	case 5:
+		n.below.ports, n.below.port, n.below.proto = true, strip(q.Label(0)), strip(q.Label(1))
+	}
+	if u.exists(n.below) {
+		return n
+	}
+	if left == 4 && q.Label(0)[0] == '_' && u.exists(selector{ports: true, proto: strip(q.Label(0))}) {
+		return node{kind: inner}
+	}
+	return node{}
+}
+
+// strip takes away one underscore in front.
+func strip(label []byte) []byte {
+	if label[0] == '_' {
+		return label[1:]
+	}
+	return label
+}
+
+// unit is the published unit of that name, SVC and NS on the wire; nil if there is none.
+func (z *Zone) unit(v *view, wire []byte) *unit {
+	u, _ := v.units.get(hashKey(hash(wire)), widthHash)
+	for ; u != nil && u.id.wire != string(wire); u = u.twin {
+	}
+	return u
+}
+
+// exists reports whether the selected name exists.
+func (u *unit) exists(s selector) bool {
+	switch {
+	case u.service.Type == cluster.ExternalName:
+		return s.all() && u.service.External != ""
+	case s.endpoint != nil:
+		return u.named(s.endpoint, func(*cluster.Slice, *cluster.Endpoint) bool { return true })
+	case u.service.Type == cluster.Headless:
+		for _, sl := range u.slices {
+			if len(sl.Endpoints)+len(sl.FQDNs) > 0 && anyPort(sl.Ports, s) {
+				return true
+			}
+		}
+		return false
+	}
+	return anyPort(u.service.Ports, s)
+}
+
+// anyPort reports whether one of the ports is selected. No ports count as one without name and protocol.
+func anyPort(ports []cluster.Port, s selector) bool {
+	for _, p := range ports {
+		if s.takes(p) {
+			return true
+		}
+	}
+	return len(ports) == 0 && s.takes(cluster.Port{})
+}
+
+// records adds the records of a type at the selected name, which exists and is no alias.
+func (u *unit) records(z *Zone, r *answer.Reply, s selector, t uint16) {
+	switch t {
+	case dns.TypeA, dns.TypeAAAA:
+		if s.endpoint != nil {
+			u.endpointAddresses(z, s).records(r, t)
+		} else if u.service.Type == cluster.Headless {
+			r.Set = u.remember(s, t, func() *answer.Set { return u.compileAddresses(z, s, t) })
+		} else {
+			as := addresses{ttl: z.spec.TTL}
+			for _, a := range u.service.IPs {
+				as.add(a)
+			}
+			as.records(r, t)
+		}
+	case dns.TypeSRV:
+		r.Set = u.remember(s, t, func() *answer.Set { return u.compileServices(z, s) })
+	}
+}
+
+// servers calls f with the names, and their addresses, by which a server at the address is reached: the Service's own,
+// or, if it is headless, those of its endpoints in the same slice.
+func (u *unit) servers(z *Zone, local netip.Addr, f func(label string, a netip.Addr)) {
+	if u.service == nil {
+		return
+	}
+	for _, sl := range u.slices {
+		if !lists(sl, local) {
+			continue
+		}
+		switch u.service.Type {
+		case cluster.ClusterIP:
+			for _, a := range u.service.IPs {
+				f("", a)
+			}
+		case cluster.Headless:
+			for i := range sl.Endpoints {
+				f(endpointLabel(&sl.Endpoints[i]), sl.Endpoints[i].Addr)
+			}
+		}
+	}
+}
+
+func lists(sl *cluster.Slice, a netip.Addr) bool {
+	for i := range sl.Endpoints {
+		if sl.Endpoints[i].Addr == a {
+			return true
+		}
+	}
+	return false
+}

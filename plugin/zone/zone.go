@@ -1,0 +1,94 @@
+// Package zone knows the names: which exist, and what is said about them. It has a file for each kind of name.
+//
+//	cluster.State ──Update──▶ units, namespaces, addresses, pods ──publish──▶ view
+//	                                                                           │
+//	answer.Query ──Find──▶ node (what the name is) ──▶ answer.Reply  ◀─────────┘
+//
+// One goroutine updates a Zone; any number read it, without a lock: a view is immutable, and a question is answered
+// from one view. All at and below SVC.NS.svc is one value, a unit: a Service changes at once. What a unit has compiled
+// goes with it when a change replaces it, so nothing that is remembered can be out of date.
+package zone
+
+import (
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"github.com/kubenames/kubenames/plugin/answer"
+)
+
+// Zone is the zones of one server block, all made from one cluster.
+type Zone struct {
+	spec    Spec
+	origins []origin // longest first
+	primary string   // the forward zone that PTR records point into
+	version *answer.Set
+
+	view  atomic.Pointer[view]
+	local atomic.Pointer[[]netip.Addr] // addresses that the server listens on
+	turn  atomic.Uint32
+
+	// owned by the one who updates
+	names *names
+	now   func() time.Time // nil: time.Now
+}
+
+// view is all that is published, as of one moment. Immutable but for the answers that its units remember.
+type view struct {
+	complete   bool // the whole cluster is in it
+	serial     uint32
+	units      tree[*unit]
+	namespaces tree[*ident] // exposed ones
+	addresses4 tree[*owners]
+	addresses6 tree[*owners]
+	pods4      tree[*owners]
+	pods6      tree[*owners]
+}
+
+// Outcome is what became of a question.
+type Outcome uint8
+
+const (
+	// Elsewhere: the name is in none of the zones; the reply is untouched.
+	Elsewhere Outcome = iota
+	// Found: there are records.
+	Found
+	// Empty: the name exists, without records of that type (RFC 2308 2.2).
+	Empty
+	// EmptyReverse is Empty for the inside of a reverse tree, where others may know more.
+	EmptyReverse
+	// Absent: the name does not exist (RFC 8020).
+	Absent
+	// Unready: nobody can tell yet.
+	Unready
+	// Refused: this is not the place to ask that.
+	Refused
+)
+
+// String is the outcome in one word, for metrics.
+func (o Outcome) String() string {
+	return [...]string{"elsewhere", "found", "nodata", "nodata", "nxdomain", "unready", "refused"}[o]
+}
+
+// Chase is the target of an alias that the reply ends in and that the zone has no answer for.
+type Chase struct {
+	Target string // "" if there is nothing to look up
+	Inside bool   // the target is in the zone, which says that it does not exist
+}
+
+// Listen tells on which addresses the server listens, as far as clients can use them. It may be called at any time.
+func (z *Zone) Listen(addrs []netip.Addr) { z.local.Store(&addrs) }
+
+// Complete reports whether the whole cluster has been published.
+func (z *Zone) Complete() bool { return z.view.Load().complete }
+
+// Serial is the serial of the SOA.
+func (z *Zone) Serial() uint32 { return z.view.Load().serial }
+
+// Services is the number of Service names that exist.
+func (z *Zone) Services() int { return z.view.Load().units.len }
+
+// soa is the SOA of an origin.
+func (z *Zone) soa(v *view, o *origin) *answer.SOA {
+	return &answer.SOA{Origin: o.text, Serial: v.serial, TTL: min(z.spec.TTL, 300), Minimum: z.spec.TTL}
+}
