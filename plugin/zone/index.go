@@ -20,8 +20,11 @@ var seed = maphash.MakeSeed()
 
 func hash(b []byte) uint64 { return maphash.Bytes(seed, b) }
 
+// hashAddress is the hash of what no label looks like: it ends in a zero.
 func hashAddress(a netip.Addr) uint64 {
-	b := a.As16()
+	ip := a.As16()
+	var b [17]byte
+	copy(b[:], ip[:])
 	return maphash.Bytes(seed, b[:])
 }
 

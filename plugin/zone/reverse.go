@@ -66,9 +66,6 @@ func reverseAddress(q *answer.Query) (k key, nibbles uint8, a netip.Addr) {
 		a = netip.AddrFrom16(ip)
 		if n < 32 {
 			k, _ = addressKey(a)
-			if a.Is4In6() {
-				k = key{}
-			}
 			return k, uint8(n), netip.Addr{}
 		}
 		if a.Is4In6() {
