@@ -146,7 +146,7 @@ func (u *unit) at(a netip.Addr, f func(label string, byAddress bool)) {
 	}
 }
 
-// unitsAt is the units that have the address.
+// unitsAt is the units that have the address, always in the same order.
 func (z *Zone) unitsAt(v *view, a netip.Addr) []*unit {
 	var us []*unit
 	for _, id := range v.owners(a) {
@@ -154,6 +154,7 @@ func (z *Zone) unitsAt(v *view, a netip.Addr) []*unit {
 			us = append(us, u)
 		}
 	}
+	slices.SortFunc(us, func(a, b *unit) int { return strings.Compare(a.id.wire, b.id.wire) })
 	return us
 }
 
