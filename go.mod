@@ -63,7 +63,10 @@ require (
 	sigs.k8s.io/yaml v1.6.0 // indirect
 )
 
-require github.com/prometheus/client_golang v1.24.1
+require (
+	github.com/prometheus/client_golang v1.24.1
+	golang.org/x/tools v0.49.0
+)
 
 require (
 	cloud.google.com/go/auth v0.24.1-0.20261001053825-dbc26066f70a // indirect

@@ -21,9 +21,9 @@ import (
 type Reply struct {
 	Rcode         int
 	Authoritative bool
-	CNAMEs        []string // targets of a chain that starts at the question, fully qualified
+	CNAMEs        []string // targets of a chain that starts at the question, fully qualified; not more than 50
 	Set           *Set     // records of the question, or of the last target of CNAMEs; nil: none
-	SOA           *SOA     // in the authority section, or the answer to a question for it; nil: none
+	SOA           *SOA     // in the authority section, or the answer to a question for it; nil: none. Not beside Set
 	Extended      *EDE     // said to a client that speaks EDNS; nil: nothing
 
 	TTL   uint32 // of CNAMEs and of the addresses of Few

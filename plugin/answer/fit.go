@@ -4,12 +4,15 @@ import "github.com/miekg/dns"
 
 // Both exits say the same: what fits is decided here, by the lengths that the records have in the wire exit. They are
 // never shorter than what the message exit's records take when they are packed, so the server has nothing left to cut.
+// For addresses and SRV records they are the same. Targets of NS, PTR and CNAME could be shorter, for the wire exit does
+// not compress them: where those do not fit, some fewer are sent than could be.
 
 // question is where the question's name starts in every message (RFC 1035 4.1.1).
 const question = 12
 
 // cut says which records of a reply go to the client.
 type cut struct {
+	aliases   int // of CNAMEs
 	answers   int // of the set
 	start     int // the first of them; they go round at the end
 	glue      int
@@ -23,10 +26,12 @@ func (r *Reply) fit(q *Query) cut {
 	if q.EDNS {
 		room -= r.optSize()
 	}
-	for _, t := range r.CNAMEs {
-		room -= fixed + Name{Rel: t}.size(q)
+	for i, t := range r.CNAMEs {
+		if room -= fixed + (Name{Rel: t}).size(q); room < 0 {
+			return cut{aliases: i, truncated: true}
+		}
 	}
-	all := cut{answers: r.count + r.Set.Len(), soa: r.SOA != nil}
+	all := cut{aliases: len(r.CNAMEs), answers: r.count + r.Set.Len(), soa: r.SOA != nil}
 	if r.Set != nil {
 		all.glue = len(r.Set.glue)
 	}

@@ -14,8 +14,8 @@ func (r *Reply) Msg(q *Query, request *dns.Msg) *dns.Msg {
 	m := new(dns.Msg).SetRcode(request, r.Rcode)
 	m.Authoritative, m.Truncated = r.Authoritative, c.truncated
 	owner := q.spelled()
-	m.Answer = make([]dns.RR, 0, len(r.CNAMEs)+c.answers)
-	for _, t := range r.CNAMEs {
+	m.Answer = make([]dns.RR, 0, c.aliases+c.answers)
+	for _, t := range r.CNAMEs[:c.aliases] {
 		m.Answer = append(m.Answer, &dns.CNAME{Hdr: head(owner, dns.TypeCNAME, r.TTL), Target: t})
 		owner = t
 	}

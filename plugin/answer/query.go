@@ -58,11 +58,12 @@ func (q *Query) SetName(text string) error {
 	if err != nil {
 		return err
 	}
-	q.length, q.text = n, ""
-	if len(text) == n-1 {
-		q.text = text // no escapes: texts and bytes have the same places
+	if n == 0 {
+		return ErrQuery // an empty text is no name, not even the root
 	}
-	return q.split()
+	q.length, q.text = n, text
+	q.split()
+	return nil
 }
 
 // Read takes a packet. It fails with ErrQuery for everything but a QUERY of one question with at most an OPT of
@@ -88,7 +89,8 @@ func (q *Query) Read(packet []byte, stream bool) error {
 	if packet[11] == 1 && !q.readOPT(packet[off:]) || packet[11] == 0 && off != len(packet) {
 		return ErrQuery
 	}
-	return q.split()
+	q.split()
+	return nil
 }
 
 func (q *Query) readName(packet []byte, off int) (int, bool) {
@@ -115,11 +117,21 @@ func (q *Query) readOPT(b []byte) bool {
 	q.EDNS, q.Size, q.Flags = true, binary.BigEndian.Uint16(b[3:]), binary.BigEndian.Uint16(b[7:])
 	n := int(binary.BigEndian.Uint16(b[9:]))
 	q.Options = n > 0
-	return len(b) == 11+n
+	b = b[11:]
+	if len(b) != n {
+		return false
+	}
+	for len(b) > 0 { // each option has its code, its length, and that many bytes (RFC 6891 6.1.2)
+		if len(b) < 4 || len(b) < 4+int(binary.BigEndian.Uint16(b[2:])) {
+			return false
+		}
+		b = b[4+int(binary.BigEndian.Uint16(b[2:])):]
+	}
+	return true
 }
 
 // split finds the labels and their lower case (RFC 4343: ASCII only).
-func (q *Query) split() error {
+func (q *Query) split() {
 	q.labels, q.zone = 0, q.length-1
 	for i := 0; q.name[i] != 0; i += 1 + int(q.name[i]) {
 		q.starts[q.labels] = uint8(i)
@@ -131,7 +143,6 @@ func (q *Query) split() error {
 		}
 		q.lower[i] = c
 	}
-	return nil
 }
 
 // Labels is the number of labels of the name.
@@ -166,7 +177,7 @@ func (q *Query) SetZone(n int) {
 // budget is how many bytes the reply may have (RFC 1035 4.2.1, RFC 6891 6.2.3).
 func (q *Query) budget() int {
 	if q.Stream {
-		return dns.MaxMsgSize - 1
+		return dns.MaxMsgSize
 	}
 	return max(dns.MinMsgSize, int(q.Size))
 }
@@ -181,9 +192,13 @@ func (q *Query) spelled() string {
 
 // suffix is the zone as the client wrote it.
 func (q *Query) suffix() string {
-	text := q.spelled()
-	if n := q.length - 1 - q.zone; n > 0 && n <= len(text) {
+	text, n := q.spelled(), q.length-1-q.zone
+	switch {
+	case n == 0:
+		return "."
+	case len(text) == q.length-1: // no escapes: texts and bytes have the same places
 		return text[len(text)-n:]
 	}
-	return "."
+	suffix, _, _ := dns.UnpackDomainName(q.name[q.zone:q.length], 0)
+	return suffix
 }

@@ -13,7 +13,7 @@ func (r *Reply) Append(dst []byte, q *Query) []byte {
 	base := len(dst)
 	dst = r.appendHead(dst, q, c)
 	owner := question
-	for _, t := range r.CNAMEs {
+	for _, t := range r.CNAMEs[:c.aliases] {
 		n := Name{Rel: t}
 		dst = appendHeader(appendPointer(dst, owner), dns.TypeCNAME, r.TTL, n.size(q))
 		owner = len(dst) - base
@@ -55,7 +55,7 @@ func (r *Reply) appendHead(dst []byte, q *Query, c cut) []byte {
 			bits |= 1 << 4
 		}
 	}
-	answers, authority, extra := len(r.CNAMEs)+c.answers, 0, c.glue
+	answers, authority, extra := c.aliases+c.answers, 0, c.glue
 	if c.soa && r.SOA.Answer {
 		answers++
 	} else if c.soa {
@@ -176,12 +176,16 @@ func (r *Reply) optSize() int {
 	return 11 + 6 + len(r.Extended.Text)
 }
 
-// appendOPT appends the OPT that the server would: size and upper flags are the client's own.
+// flagDO is the DNSSEC OK flag of an OPT (RFC 3225 3).
+const flagDO = 1 << 15
+
+// appendOPT appends an OPT as the server does for the other exit, with the client's size and DO. Other flags are not the
+// client's to set (RFC 6891 6.1.4), and options get no answer here.
 func (r *Reply) appendOPT(dst []byte, q *Query) []byte {
 	dst = append(dst, 0)
 	dst = binary.BigEndian.AppendUint16(dst, dns.TypeOPT)
 	dst = binary.BigEndian.AppendUint16(dst, q.Size)
-	dst = binary.BigEndian.AppendUint32(dst, uint32(q.Flags&0xff00))
+	dst = binary.BigEndian.AppendUint32(dst, uint32(q.Flags&flagDO))
 	dst = binary.BigEndian.AppendUint16(dst, uint16(r.optSize()-11))
 	if e := r.Extended; e != nil {
 		dst = binary.BigEndian.AppendUint16(dst, dns.EDNS0EDE)

@@ -57,22 +57,40 @@ func (s *State) NextRelease() (next time.Time, ok bool) {
 // let go of. A step that cannot be half of a move is not moving.
 func (s *State) finish(t *tally, moving bool) Delta {
 	if moving {
-		for _, old := range t.slices {
-			s.hold(old)
+		for _, k := range t.touched {
+			if old := t.slices[k]; old != nil {
+				s.hold(old)
+			}
+		}
+	}
+	for _, k := range t.touched { // one that lists an address as not ready now is no difference of its own
+		if now := s.slices[k]; now != nil {
+			t.arrived(s, Key{now.Namespace, now.Service})
 		}
 	}
 	for _, k := range t.delta.Services {
-		g := s.groups[k]
-		if g == nil {
-			continue
+		t.arrived(s, k)
+		if g := s.groups[k]; g != nil {
+			s.prune(k, g)
 		}
-		if len(g.held) > 0 {
-			s.arrive(k, g)
-		}
-		s.prune(k, g)
 	}
 	t.delta.Pods = t.pods
 	return t.delta
+}
+
+// arrived lets go of what is held of a Service and has arrived.
+func (t *tally) arrived(s *State, k Key) {
+	if g := s.groups[k]; g != nil && len(g.held) > 0 && s.arrive(k, g) {
+		t.service(k)
+	}
+}
+
+// drop lets go of all that is held.
+func (s *State) drop(t *tally) {
+	for k := range s.holding {
+		s.setHeld(k, s.groups[k], nil)
+		t.service(k)
+	}
 }
 
 func (s *State) hold(old *Slice) {
@@ -93,6 +111,9 @@ func (s *State) hold(old *Slice) {
 		return
 	}
 	gone := missing(old, now)
+	if len(g.held) > 0 {
+		gone = g.unheld(gone)
+	}
 	if len(gone) == 0 {
 		return
 	}
@@ -103,8 +124,22 @@ func (s *State) hold(old *Slice) {
 	s.setHeld(k, g, append(slices.Clone(g.held), h))
 }
 
-// arrive lets go of the held endpoints that a slice lists, ready or not.
-func (s *State) arrive(k Key, g *Group) {
+// unheld is those of the endpoints that are not held yet.
+func (g *Group) unheld(all []Endpoint) []Endpoint {
+	known := map[netip.Addr]struct{}{}
+	for _, h := range g.held {
+		for _, e := range h.slice.Endpoints {
+			known[e.Addr] = struct{}{}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(e Endpoint) bool {
+		_, ok := known[e.Addr]
+		return ok
+	})
+}
+
+// arrive lets go of the held endpoints that a slice lists, ready or not, and reports whether there were some.
+func (s *State) arrive(k Key, g *Group) bool {
 	listed := map[netip.Addr]struct{}{}
 	for _, sl := range g.Slices {
 		for _, e := range sl.Endpoints {
@@ -115,18 +150,25 @@ func (s *State) arrive(k Key, g *Group) {
 		}
 	}
 	var kept []held
+	before, after := 0, 0
 	for _, h := range g.held {
+		before += len(h.slice.Endpoints)
 		left := slices.DeleteFunc(slices.Clone(h.slice.Endpoints), func(e Endpoint) bool {
 			_, ok := listed[e.Addr]
 			return ok
 		})
 		if len(left) > 0 && g.Service != nil {
+			after += len(left)
 			copied := *h.slice
 			copied.Endpoints = left
 			kept = append(kept, held{&copied, h.until})
 		}
 	}
+	if after == before {
+		return false
+	}
 	s.setHeld(k, g, kept)
+	return true
 }
 
 func (s *State) setHeld(k Key, g *Group, h []held) {

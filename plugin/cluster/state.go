@@ -63,6 +63,9 @@ func (s *State) Replace(kinds []Kind, objects []Object) Delta {
 			}
 		}
 	}
+	if slices.Contains(kinds, KindSlice) {
+		s.drop(&t)
+	}
 	return s.finish(&t, false) // a list shows both ends of a move
 }
 
@@ -213,12 +216,12 @@ func (s *State) applySlice(k Key, o Object, t *tally) {
 	if now != nil {
 		s.link(Key{now.Namespace, now.Service}, now)
 	}
+	t.slice(k, old)
 	if old != nil && now != nil && old.same(now) {
 		return
 	}
 	if old != nil {
 		t.service(Key{old.Namespace, old.Service})
-		t.slice(k, old)
 	}
 	if now != nil {
 		t.service(Key{now.Namespace, now.Service})
@@ -272,41 +275,3 @@ func (s *State) prune(k Key, g *Group) {
 }
 
 func bySliceName(sl *Slice, name string) int { return strings.Compare(sl.Name, name) }
-
-// tally collects what one step touched, each thing once.
-type tally struct {
-	delta    Delta
-	services map[Key]struct{}
-	names    map[string]struct{}
-	slices   map[Key]*Slice // as they were before the step
-	pods     []Diff
-}
-
-func (t *tally) service(k Key) {
-	if t.services == nil {
-		t.services = map[Key]struct{}{}
-	}
-	if _, ok := t.services[k]; !ok {
-		t.services[k] = struct{}{}
-		t.delta.Services = append(t.delta.Services, k)
-	}
-}
-
-func (t *tally) slice(k Key, old *Slice) {
-	if t.slices == nil {
-		t.slices = map[Key]*Slice{}
-	}
-	if _, ok := t.slices[k]; !ok {
-		t.slices[k] = old
-	}
-}
-
-func (t *tally) namespace(n string) {
-	if t.names == nil {
-		t.names = map[string]struct{}{}
-	}
-	if _, ok := t.names[n]; !ok {
-		t.names[n] = struct{}{}
-		t.delta.Namespaces = append(t.delta.Namespaces, n)
-	}
-}

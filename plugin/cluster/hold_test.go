@@ -1,0 +1,271 @@
+package cluster
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// clock is a state whose time stands still until it is told to go on.
+type clock struct {
+	*State
+	time time.Time
+}
+
+func newClock() *clock {
+	c := &clock{NewState(), time.Unix(1_000_000, 0)}
+	c.now = func() time.Time { return c.time }
+	return c
+}
+
+// listed is the addresses that a service lists, in order, each as often as it is listed.
+func (c *clock) listed(service string) string {
+	var all []string
+	_, sls := c.Group(key(service))
+	for _, sl := range sls {
+		for _, e := range sl.Endpoints {
+			all = append(all, e.Addr.String())
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, " ")
+}
+
+func TestHold(t *testing.T) {
+	web := service("web")
+	const one, two, both = "10.1.0.1", "10.1.0.2", "10.1.0.1 10.1.0.2"
+	start := []Object{web, slice("a", "web", one), slice("b", "web", two)}
+	type step struct {
+		change Change
+		want   string // listed after it
+		held   bool
+	}
+	for _, c := range []struct {
+		name   string
+		before []Object
+		steps  []step
+		last   string // when what is held is let go of
+	}{
+		{"a move, told from where it left first", start, []step{
+			{Put(slice("a", "web")), both, true},
+			{Put(slice("b", "web", two, one)), both, false}}, both},
+		{"a move, told from where it arrived first", start, []step{
+			{Put(slice("b", "web", two, one)), one + " " + both, false},
+			{Put(slice("a", "web")), both, false}}, both},
+		{"a move with its whole slice", start, []step{
+			{Gone(slice("a", "web").Ref()), both, true},
+			{Put(slice("b", "web", two, one)), both, false}}, both},
+		{"it leaves for good", start, []step{{Put(slice("a", "web")), both, true}}, two},
+		{"it is not ready any more", start, []step{{Put(slice("a", "web", "!"+one)), two, false}}, two},
+		{"it moves and is not ready where it arrives", start, []step{
+			{Put(slice("a", "web")), both, true},
+			{Put(slice("b", "web", two, "!"+one)), two, false}}, two},
+		{"it comes back", start, []step{
+			{Put(slice("a", "web")), both, true},
+			{Put(slice("a", "web", one)), both, false}}, both},
+		{"the only slice loses one", []Object{web, slice("a", "web", one, two)}, []step{{Put(slice("a", "web", two)), two, false}}, two},
+		{"the only slice goes", []Object{web, slice("a", "web", one, two)}, []step{{Gone(slice("a", "web").Ref()), "", false}}, ""},
+		{"the service goes meanwhile", start, []step{
+			{Put(slice("a", "web")), both, true},
+			{Gone(web.Ref()), two, false}}, two},
+		{"slices without their service", start[1:], []step{{Put(slice("a", "web")), two, false}}, two},
+		{"the slice goes to another service", start, []step{{Put(slice("a", "db", one)), both, true}}, two},
+		{"two leave, one after the other", append([]Object{slice("c", "web", "10.1.0.3")}, start...), []step{
+			{Put(slice("a", "web")), both + " 10.1.0.3", true},
+			{Put(slice("c", "web")), both + " 10.1.0.3", true},
+			{Put(slice("b", "web", two, one)), both + " 10.1.0.3", true}}, both},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newClock()
+			for _, o := range c.before {
+				s.Apply(Put(o))
+			}
+			for i, step := range c.steps {
+				s.time = s.time.Add(time.Millisecond)
+				before := s.listed("web")
+				d := s.Apply(step.change)
+				if got := s.listed("web"); got != step.want {
+					t.Errorf("step %d: got %q, want %q", i, got, step.want)
+				}
+				if before != step.want && !slices.Contains(d.Services, key("web")) {
+					t.Errorf("step %d: the service is not in %+v", i, d)
+				}
+				next, held := s.NextRelease()
+				if held != step.held || held && next.After(s.time.Add(Hold)) {
+					t.Errorf("step %d: held: got %t until %v, want %t", i, held, next, step.held)
+				}
+			}
+			if d := s.Release(s.time.Add(Hold - time.Second)); !d.Empty() {
+				t.Errorf("released too early: %+v", d)
+			}
+			before := s.listed("web")
+			d := s.Release(s.time.Add(Hold))
+			if got := s.listed("web"); got != c.last {
+				t.Errorf("at last: got %q, want %q", got, c.last)
+			}
+			if (before != c.last) != slices.Equal(d.Services, []Key{key("web")}) {
+				t.Errorf("released: got %+v", d)
+			}
+		})
+	}
+}
+
+func TestHoldOneStep(t *testing.T) {
+	start := []Change{Put(service("web")), Put(slice("a", "web", "10.1.0.1")), Put(slice("b", "web", "10.1.0.2"))}
+	s := newClock()
+	s.Apply(start...)
+	s.Apply(Put(slice("a", "web")), Put(slice("b", "web", "10.1.0.2", "10.1.0.1")))
+	if _, held := s.NextRelease(); held {
+		t.Error("a move in one step holds something")
+	}
+	s = newClock()
+	s.Apply(start...)
+	s.Apply(Put(slice("c", "web", "10.1.0.9")), Gone(slice("c", "web").Ref()))
+	if got, want := s.listed("web"), "10.1.0.1 10.1.0.2"; got != want {
+		t.Errorf("what came and went in one step: got %q, want %q", got, want)
+	}
+	s.Apply(Gone(slice("a", "web").Ref()))
+	d := s.Replace([]Kind{KindSlice}, []Object{slice("b", "web", "10.1.0.2")})
+	if got, want := s.listed("web"), "10.1.0.2"; got != want {
+		t.Errorf("held before a list: got %q, want %q", got, want)
+	}
+	if !slices.Equal(d.Services, []Key{key("web")}) {
+		t.Errorf("the list let go of something: got %+v", d)
+	}
+}
+
+// TestHoldRandom makes random steps. What the slices list is always there, what is held is listed nowhere else, and in
+// the end the state is that of the objects that are left.
+func TestHoldRandom(t *testing.T) {
+	for seed := range uint64(60) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		s, objects := newClock(), map[Ref]Object{}
+		for range 120 {
+			var step []Change
+			for range 1 + r.IntN(3) {
+				c := randomChange(r)
+				step = append(step, c)
+				if c.Object == nil {
+					delete(objects, c.Ref)
+				} else {
+					objects[c.Ref] = c.Object
+				}
+			}
+			s.time = s.time.Add(time.Duration(r.IntN(60)) * time.Millisecond)
+			switch r.IntN(12) {
+			case 0:
+				s.Replace(Kinds(), values(objects))
+			case 1:
+				s.Release(s.time)
+				fallthrough
+			default:
+				s.Apply(step...)
+			}
+			if r.IntN(12) == 0 {
+				s.Replace([]Kind{KindSlice}, values(objects))
+			}
+			s.checkHeld(t)
+		}
+		s.Replace([]Kind{KindService}, values(objects))
+		s.Release(s.time.Add(Hold))
+		if _, held := s.NextRelease(); held {
+			t.Fatalf("seed %d: something is held for ever", seed)
+		}
+		fresh := NewState()
+		fresh.Replace(Kinds(), values(objects))
+		if got, want := s.picture(), fresh.picture(); !reflect.DeepEqual(got, want) {
+			t.Fatalf("seed %d: got %v, want %v", seed, got, want)
+		}
+	}
+}
+
+func (s *clock) checkHeld(t *testing.T) {
+	t.Helper()
+	for k, g := range s.groups {
+		listed := map[netip.Addr]string{}
+		for _, sl := range g.Slices {
+			for _, e := range sl.Endpoints {
+				listed[e.Addr] = sl.Name
+			}
+			for _, a := range sl.Unready {
+				listed[a] = sl.Name
+			}
+		}
+		for _, h := range g.held {
+			for _, e := range h.slice.Endpoints {
+				if by, ok := listed[e.Addr]; ok {
+					t.Fatalf("%v: %v is held and listed by %q", k, e.Addr, by)
+				}
+				listed[e.Addr] = h.slice.Name
+			}
+		}
+		if g.Service == nil && len(g.Slices)+len(g.held) == 0 {
+			t.Fatalf("%v: an empty group", k)
+		}
+		if g.Service == nil && len(g.held) > 0 {
+			t.Fatalf("%v: held without a service", k)
+		}
+	}
+}
+
+func randomChange(r *rand.Rand) Change {
+	services := []string{"web", "db", "mail"}
+	name := services[r.IntN(len(services))]
+	switch r.IntN(12) {
+	case 0:
+		return Gone(service(name).Ref())
+	case 1, 2:
+		return Put(service(name))
+	case 3:
+		return Gone(slice(fmt.Sprint("s", r.IntN(5)), name).Ref())
+	case 4:
+		if n := fmt.Sprint("ns", r.IntN(2)); r.IntN(2) == 0 {
+			return Gone(Ref{KindNamespace, "", n})
+		} else {
+			return Put(&Namespace{n})
+		}
+	case 5:
+		if p := fmt.Sprint("p", r.IntN(3)); r.IntN(2) == 0 {
+			return Gone(pod(p).Ref())
+		} else {
+			return Put(pod(p, fmt.Sprint("10.1.0.", r.IntN(8))))
+		}
+	}
+	var addrs []string
+	for _, i := range r.Perm(8)[:r.IntN(5)] {
+		a := fmt.Sprint("10.1.0.", i)
+		if r.IntN(5) == 0 {
+			a = "!" + a
+		}
+		addrs = append(addrs, a)
+	}
+	return Put(slice(fmt.Sprint("s", r.IntN(5)), name, addrs...))
+}
+
+func values(m map[Ref]Object) (all []Object) {
+	for _, o := range m {
+		all = append(all, o)
+	}
+	return all
+}
+
+// picture is all that a state tells.
+func (s *State) picture() map[string]any {
+	p := map[string]any{}
+	s.Namespaces(func(n string) { p["namespace "+n] = s.Namespace(n) })
+	s.Groups(func(k Key) {
+		service, all := s.Group(k)
+		p["service "+k.Name] = service
+		p["slices "+k.Name] = append([]*Slice{}, all...)
+	})
+	s.Pods(func(o *Pod) { p["pod "+o.Name] = o })
+	for _, k := range Kinds() {
+		p["count "+k.String()] = s.Count(k)
+	}
+	return p
+}
