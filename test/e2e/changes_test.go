@@ -32,13 +32,16 @@ func testNamespace(t *testing.T) {
 	address := s.get("service/service", ".spec.clusterIP")
 	s.says(s.full("service"), "A", address)
 
-	s.kubectl("delete", "namespace", "leaving")
+	s.kubectl("delete", "namespace", "leaving", "--wait=false")
+	s.kubectl("wait", "--for=delete", "--timeout=30s", "service/service", "service/headless")
 	gone := time.Now()
-	for _, name := range []string{s.full("service"), s.full("headless"), "leaving.svc.cluster.local."} {
-		s.becomes(name, "A", "NXDOMAIN", gone, notice)
-	}
+	s.becomes(s.full("service"), "A", "NXDOMAIN", gone, notice)
+	s.becomes(s.full("headless"), "A", "NXDOMAIN", gone, notice)
 	s.becomes(reverse(address), "PTR", "NXDOMAIN", gone, notice)
+	_, gone = s.settle("headless", count(0))
 	s.becomes(reverse(endpoints[0].Address), "PTR", "NXDOMAIN", gone, notice)
+	s.kubectl("wait", "--for=delete", "--timeout=30s", "namespace/leaving")
+	s.becomes("leaving.svc.cluster.local.", "A", "NXDOMAIN", time.Now(), notice)
 }
 
 // testType makes one Service a cluster address, a headless one, another's name, and a cluster address again.

@@ -64,6 +64,11 @@ func build() (code int, err error) {
 			os.RemoveAll(dir)
 			return
 		}
+		logs, _ := filepath.Glob(filepath.Join(dir, "coredns*.log"))
+		for _, log := range logs {
+			said, _ := os.ReadFile(log)
+			fmt.Fprintf(os.Stderr, "%s:\n%s", filepath.Base(log), said)
+		}
 		fmt.Fprintln(os.Stderr, "e2e: what every part said is kept in", dir)
 	}()
 	parts, err := cluster.Build("controlplane")
