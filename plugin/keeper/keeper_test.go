@@ -96,6 +96,9 @@ func TestWhole(t *testing.T) {
 				"testns.svc.cluster.local.", "x.cluster.local.", "1.0.0.10.in-addr.arpa."} {
 				want(t, z, fmt.Sprint(order, i), name, zone.Unready, 0)
 			}
+			if got := k.Changes(); got != 0 {
+				t.Errorf("%v: got %d steps before all is known, want 0", order, got)
+			}
 			want(t, z, "partly", "cluster.local.", zone.Empty, 0)
 			want(t, z, "partly", "dns-version.cluster.local.", zone.Empty, 0)
 			select {
