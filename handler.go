@@ -50,7 +50,7 @@ func (k *Kubenames) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.M
 		count(outcome)
 		return reply.Rcode, nil // the server says so itself
 	case zone.Absent, zone.EmptyReverse:
-		if k.fall.Through(state.Name()) {
+		if len(k.fall.Zones) > 0 && k.fall.Through(state.Name()) {
 			count(zone.Elsewhere)
 			return plugin.NextOrFailure(name, k.Next, ctx, w, r)
 		}

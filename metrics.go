@@ -41,28 +41,26 @@ var counters = func() (all [zone.Refused + 1]prometheus.Counter) {
 
 func count(o zone.Outcome) { counters[o].Inc() }
 
-// instances is the handlers that run now; it reports what they hold.
-type instances struct {
+// handlers is those that run now; it reports what they hold.
+type handlers struct {
 	mu  sync.Mutex
 	all []*Kubenames // in the order of their starts
 }
 
-var running = func() *instances {
-	i := &instances{}
-	prometheus.MustRegister(i)
-	return i
-}()
+var instances = new(handlers)
 
-func (i *instances) add(k *Kubenames) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.all = append(i.all, k)
+func init() { prometheus.MustRegister(instances) }
+
+func (h *handlers) add(k *Kubenames) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.all = append(h.all, k)
 }
 
-func (i *instances) remove(k *Kubenames) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.all = slices.DeleteFunc(i.all, func(o *Kubenames) bool { return o == k })
+func (h *handlers) remove(k *Kubenames) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.all = slices.DeleteFunc(h.all, func(o *Kubenames) bool { return o == k })
 }
 
 func describe(metric, help string, labels ...string) *prometheus.Desc {
@@ -77,7 +75,7 @@ var (
 )
 
 // Describe implements prometheus.Collector.
-func (i *instances) Describe(ch chan<- *prometheus.Desc) {
+func (h *handlers) Describe(ch chan<- *prometheus.Desc) {
 	ch <- objects
 	ch <- whole
 	ch <- changes
@@ -85,13 +83,13 @@ func (i *instances) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect implements prometheus.Collector. Handlers of the same zones, as there are while a reload hands over, count as
 // the one that started last.
-func (i *instances) Collect(ch chan<- prometheus.Metric) {
-	i.mu.Lock()
+func (h *handlers) Collect(ch chan<- prometheus.Metric) {
+	h.mu.Lock()
 	byZones := map[string]*Kubenames{}
-	for _, k := range i.all {
+	for _, k := range h.all {
 		byZones[strings.Join(k.zone.Origins(), " ")] = k
 	}
-	i.mu.Unlock()
+	h.mu.Unlock()
 	for zones, k := range byZones {
 		ready := 0.0
 		if k.Ready() {

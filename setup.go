@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/coredns/caddy"
@@ -78,6 +79,9 @@ func newSource(cfg *config) (cluster.Source, error) {
 	}
 	redirectClientLogs()
 	rest, err := cfg.connection.Config()
+	if err != nil && cfg.connection == (kube.Connection{}) {
+		return nil, fmt.Errorf("no source of names: want kubeconfig, endpoint or manifests outside a cluster: %w", err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -87,32 +91,41 @@ func newSource(cfg *config) (cluster.Source, error) {
 // start runs the keeper, and waits for the whole cluster to be known, but not for longer than the timeout.
 func (k *Kubenames) start(timeout time.Duration) error {
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
+	var running sync.WaitGroup
 	k.stop = func() {
 		cancel()
-		<-done
-		running.remove(k)
+		running.Wait()
+		instances.remove(k)
 	}
-	running.add(k)
-	go func() {
-		defer close(done)
+	instances.add(k)
+	running.Go(func() {
 		if err := k.keeper.Run(ctx); err != nil && ctx.Err() == nil {
 			log.Errorf("the names are not kept any more: %s", err)
 		}
-	}()
-	if timeout == 0 {
-		return nil
-	}
+	})
 	limit := time.NewTimer(timeout)
 	defer limit.Stop()
 	select {
 	case <-k.keeper.Whole():
-		log.Infof("serving %s: %s", strings.Join(k.zone.Origins(), " "), k.counts())
+		k.serving()
+		return nil
 	case <-limit.C:
-		log.Warningf("serving before the cluster is known: no list of %v within %s; its names get SERVFAIL until then",
-			k.keeper.Missing(), timeout)
 	}
+	log.Warningf("serving before the cluster is known: no list of %v within %s; its names get SERVFAIL until then",
+		k.keeper.Missing(), timeout)
+	running.Go(func() {
+		select {
+		case <-k.keeper.Whole():
+			k.serving()
+		case <-ctx.Done():
+		}
+	})
 	return nil
+}
+
+// serving logs that the whole cluster is known.
+func (k *Kubenames) serving() {
+	log.Infof("serving %s: %s", strings.Join(k.zone.Origins(), " "), k.counts())
 }
 
 // counts is how many objects are known, in a sentence.

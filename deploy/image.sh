@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the container image and saves it as build/image.tar, which
-# `ctr images import`, `docker load`, `podman load` and `kind load` take.
+# `docker load`, `podman load`, `ctr images import` and
+# `kind load image-archive` take.
 #
 #   deploy/image.sh NAME:TAG
 #

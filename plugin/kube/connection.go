@@ -55,7 +55,11 @@ func (c Connection) locate() (*rest.Config, error) {
 		if _, _, err := rest.DefaultServerUrlFor(config); err != nil {
 			return nil, fmt.Errorf("endpoint %q: want the URL of an API server: %w", c.Endpoint, err)
 		}
-		if _, err := rest.TLSConfigFor(config); err != nil {
+		_, err := rest.TLSConfigFor(config)
+		if err == nil && (c.Cert == "") != (c.Key == "") {
+			err = errors.New("one of certificate and key is missing")
+		}
+		if err != nil {
 			return nil, fmt.Errorf("tls %s %s %s: want a certificate, its key and a CA in PEM: %w", c.Cert, c.Key, c.CA, err)
 		}
 		return config, nil

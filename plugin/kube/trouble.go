@@ -46,7 +46,7 @@ func (t *trouble) failed(verb string, w *watched, err error) {
 	case apierrors.IsResourceExpired(err), apierrors.IsGone(err):
 		hint = "; listing again"
 	}
-	if reason != metav1.StatusReasonUnknown {
+	if reason != metav1.StatusReasonUnknown && reason != metav1.StatusReasonInternalError {
 		head += strings.ToLower(string(reason)) + ": "
 	}
 	key := head + err.Error()

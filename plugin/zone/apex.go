@@ -3,6 +3,7 @@ package zone
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/miekg/dns"
 
@@ -49,7 +50,9 @@ func (z *Zone) servers(v *view, o *origin) *answer.Set {
 	}
 	local := *z.local.Load()
 	for _, a := range local {
-		for _, u := range z.unitsAt(v, a) {
+		us := z.unitsAt(v, a)
+		slices.SortFunc(us, func(a, b *unit) int { return strings.Compare(a.rel(), b.rel()) })
+		for _, u := range us {
 			u.servers(z, a, func(label string, a netip.Addr) { add(name(label, u.rel()), a) })
 		}
 	}

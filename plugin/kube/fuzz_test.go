@@ -1,0 +1,116 @@
+package kube
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/kubenames/kubenames/plugin/cluster"
+)
+
+// FuzzManifest holds what a file may do to us: nothing worse than an error, and no object that breaks what
+// package cluster promises of it.
+func FuzzManifest(f *testing.F) {
+	f.Add([]byte(webService + "---\n" + dbService))
+	f.Add([]byte(`{"kind":"List","items":[{"kind":"Endpoints","apiVersion":"v1","metadata":{"name":"a"},"subsets":[{"addresses":[{"ip":"10.0.0.1"}],"ports":[{"port":1}]}]}]}`))
+	f.Add([]byte("kind: EndpointSlice\napiVersion: discovery.k8s.io/v1\nmetadata: {name: s, labels: {kubernetes.io/service-name: web}}\naddressType: FQDN\nendpoints: [{addresses: [a.b], hostname: x, targetRef: {kind: Pod, name: p}}]\nports: [{name: x, port: 1}]\n"))
+	f.Add([]byte("kind: Pod\napiVersion: v1\nmetadata: {name: p}\nstatus: {podIPs: [{ip: '::ffff:1.2.3.4'}]}\n"))
+	f.Add([]byte("kind: Service\napiVersion: v1\nmetadata: &m {name: x}\nspec: {type: ExternalName, externalName: Ex.Org}\n---\nkind: Namespace\napiVersion: v1\nmetadata: *m\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		o := Options{Pods: true, PodNames: true}
+		c, err := readContents(data, o, newTrimmer(o))
+		if err != nil {
+			if _, ok := err.(*lineError); !ok {
+				t.Errorf("got an error without a line: %v", err)
+			}
+			return
+		}
+		m := &Manifests{options: o, files: map[string]*file{"a": {path: "a", contents: c}}}
+		seen := map[cluster.Ref]bool{}
+		for _, object := range m.merge() {
+			if seen[object.Ref()] {
+				t.Errorf("two of %s", object.Ref())
+			}
+			seen[object.Ref()] = true
+			check(t, object)
+		}
+	})
+}
+
+// check holds an object to what package cluster promises.
+func check(t *testing.T, object cluster.Object) {
+	t.Helper()
+	ref := object.Ref()
+	fail := func(what string, v any) { t.Errorf("%s: %s: %v", ref, what, v) }
+	name := func(s string) {
+		if s == "" || len(s) > 63 || s != strings.ToLower(s) || strings.ContainsAny(s, ". \\\x00") {
+			fail("not a label", s)
+		}
+	}
+	fqdn := func(s string) {
+		if !strings.HasSuffix(s, ".") || len(s) > 254 || s != strings.ToLower(s) {
+			fail("not a name", s)
+			return
+		}
+		for l := range strings.SplitSeq(strings.TrimSuffix(s, "."), ".") {
+			name(l)
+		}
+	}
+	addrs := func(list []netip.Addr) {
+		for _, a := range list {
+			if !a.IsValid() || a.Is4In6() || a.Zone() != "" {
+				fail("not an address", a)
+			}
+		}
+	}
+	ports := func(list []cluster.Port) {
+		for _, p := range list {
+			if p.Name != "" {
+				name(p.Name)
+			}
+			if p.Protocol != "" && p.Protocol != "tcp" && p.Protocol != "udp" && p.Protocol != "sctp" {
+				fail("protocol", p)
+			}
+		}
+	}
+	switch o := object.(type) {
+	case *cluster.Namespace:
+		name(o.Name)
+	case *cluster.Service:
+		name(o.Namespace)
+		name(o.Name)
+		addrs(o.IPs)
+		ports(o.Ports)
+		if o.Type != cluster.ClusterIP && len(o.IPs) > 0 {
+			fail("cluster IPs of a service that is none", o.IPs)
+		}
+		if o.External != "" {
+			fqdn(o.External)
+		}
+	case *cluster.Slice:
+		name(o.Namespace)
+		name(o.Service)
+		addrs(o.Unready)
+		ports(o.Ports)
+		for _, e := range o.Endpoints {
+			addrs([]netip.Addr{e.Addr})
+			if e.Hostname != "" {
+				name(e.Hostname)
+			}
+			if e.Pod != "" {
+				name(e.Pod)
+			}
+		}
+		for _, s := range o.FQDNs {
+			fqdn(s)
+		}
+	case *cluster.Pod:
+		name(o.Namespace)
+		addrs(o.IPs)
+		if len(o.IPs) == 0 {
+			fail("no address", o)
+		}
+	default:
+		fail("type", o)
+	}
+}

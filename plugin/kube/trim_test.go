@@ -1,0 +1,193 @@
+package kube
+
+import (
+	"net/netip"
+	"reflect"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"github.com/kubenames/kubenames/plugin/cluster"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+func ips(texts ...string) []netip.Addr {
+	var list []netip.Addr
+	for _, s := range texts {
+		list = append(list, netip.MustParseAddr(s))
+	}
+	return list
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func TestTrimService(t *testing.T) {
+	long := strings.Repeat("x", 64)
+	for _, c := range []struct {
+		name string
+		spec corev1.ServiceSpec
+		want cluster.Service
+	}{
+		{"no cluster IP yet", corev1.ServiceSpec{}, cluster.Service{}},
+		{"single IP", corev1.ServiceSpec{ClusterIP: "10.0.0.1"}, cluster.Service{IPs: ips("10.0.0.1")}},
+		{"both families", corev1.ServiceSpec{ClusterIP: "10.0.0.1", ClusterIPs: []string{"10.0.0.1", "FD00:0::1"}},
+			cluster.Service{IPs: ips("10.0.0.1", "fd00::1")}},
+		{"order, doubles, nonsense, mapped, zone", corev1.ServiceSpec{ClusterIPs: []string{"fd00::2", "x", "", "::ffff:10.0.0.1", "10.0.0.1", "fe80::1%eth0", "010.0.0.2"}},
+			cluster.Service{IPs: ips("fd00::2", "10.0.0.1")}},
+		{"load balancer", corev1.ServiceSpec{Type: corev1.ServiceTypeLoadBalancer, ClusterIP: "10.0.0.1"}, cluster.Service{IPs: ips("10.0.0.1")}},
+		{"headless", corev1.ServiceSpec{ClusterIP: "None"}, cluster.Service{Type: cluster.Headless}},
+		{"headless list", corev1.ServiceSpec{ClusterIPs: []string{"None"}}, cluster.Service{Type: cluster.Headless}},
+		{"external", corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "WWW.Example.org.", ClusterIP: "None"},
+			cluster.Service{Type: cluster.ExternalName, External: "www.example.org."}},
+		{"external address", corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "10.0.0.1"}, cluster.Service{Type: cluster.ExternalName}},
+		{"ports", corev1.ServiceSpec{Ports: []corev1.ServicePort{
+			{Name: "HTTP", Port: 80}, {Name: "dns", Port: 53, Protocol: "UDP"}, {Name: "a_b", Port: 70000, Protocol: "ICMP"},
+			{Name: long, Port: -1, Protocol: "SCTP"},
+		}}, cluster.Service{Ports: []cluster.Port{
+			{Name: "http", Protocol: "tcp", Number: 80}, {Name: "dns", Protocol: "udp", Number: 53}, {}, {Protocol: "sctp"},
+		}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.want.Namespace, c.want.Name = "default", "web"
+			got := newTrimmer(Options{}).trim(&corev1.Service{ObjectMeta: meta("default", "web"), Spec: c.spec})
+			if !reflect.DeepEqual(got, &c.want) {
+				t.Errorf("got %+v, want %+v", got, &c.want)
+			}
+		})
+	}
+}
+
+func TestTrimSlice(t *testing.T) {
+	pod := func(kind, name string) *corev1.ObjectReference {
+		return &corev1.ObjectReference{Kind: kind, Name: name}
+	}
+	conditions := func(ready *bool) discoveryv1.EndpointConditions {
+		return discoveryv1.EndpointConditions{Ready: ready, Serving: ptr(false), Terminating: ptr(true)}
+	}
+	end := func(addr, host, pod string) cluster.Endpoint {
+		return cluster.Endpoint{Addr: netip.MustParseAddr(addr), Hostname: host, Pod: pod}
+	}
+	for _, c := range []struct {
+		name     string
+		podNames bool
+		slice    discoveryv1.EndpointSlice
+		want     cluster.Slice
+	}{
+		{"ready", false, discoveryv1.EndpointSlice{Endpoints: []discoveryv1.Endpoint{
+			{Addresses: []string{"10.0.0.1"}, Conditions: conditions(nil)},
+			{Addresses: []string{"10.0.0.2"}, Conditions: conditions(ptr(true))},
+			{Addresses: []string{"10.0.0.3", "10.0.0.4"}, Conditions: conditions(ptr(false))},
+		}}, cluster.Slice{
+			Endpoints: []cluster.Endpoint{end("10.0.0.1", "", ""), end("10.0.0.2", "", "")}, Unready: ips("10.0.0.3", "10.0.0.4"),
+		}},
+		{"addresses", false, discoveryv1.EndpointSlice{Endpoints: []discoveryv1.Endpoint{
+			{Addresses: []string{"FD00:0:0::1", "nonsense", "::ffff:10.0.0.1", "fe80::1%0"}, Hostname: ptr("Web-0"), TargetRef: pod("Pod", "web-0")},
+		}}, cluster.Slice{Endpoints: []cluster.Endpoint{end("fd00::1", "web-0", ""), end("10.0.0.1", "web-0", "")}}},
+		{"names", true, discoveryv1.EndpointSlice{Endpoints: []discoveryv1.Endpoint{
+			{Addresses: []string{"10.0.0.1"}, Hostname: ptr("a.b"), TargetRef: pod("Pod", "web-0")},
+			{Addresses: []string{"10.0.0.2"}, Hostname: ptr("-a"), TargetRef: pod("Pod", "web.0")},
+			{Addresses: []string{"10.0.0.3"}, Hostname: ptr(""), TargetRef: pod("Node", "node")},
+			{Addresses: []string{"10.0.0.4"}, TargetRef: pod("Pod", strings.Repeat("x", 64))},
+			{Addresses: []string{"10.0.0.5"}, TargetRef: pod("Pod", "")},
+		}}, cluster.Slice{Endpoints: []cluster.Endpoint{
+			end("10.0.0.1", "", "web-0"), end("10.0.0.2", "", ""), end("10.0.0.3", "", ""), end("10.0.0.4", "", ""), end("10.0.0.5", "", ""),
+		}}},
+		{"FQDN", false, discoveryv1.EndpointSlice{AddressType: discoveryv1.AddressTypeFQDN, Endpoints: []discoveryv1.Endpoint{
+			{Addresses: []string{"A.example", "10.0.0.1"}}, {Addresses: []string{"b.example"}, Conditions: conditions(ptr(false))},
+		}}, cluster.Slice{FQDNs: []string{"a.example."}}},
+		{"ports", false, discoveryv1.EndpointSlice{Ports: []discoveryv1.EndpointPort{
+			{}, {Name: ptr("HTTP"), Port: ptr(int32(80)), Protocol: ptr(corev1.ProtocolTCP)},
+		}}, cluster.Slice{Ports: []cluster.Port{{}, {Name: "http", Protocol: "tcp", Number: 80}}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.slice.ObjectMeta = meta("default", "web-x")
+			c.slice.Labels = map[string]string{discoveryv1.LabelServiceName: "web"}
+			c.want.Namespace, c.want.Name, c.want.Service = "default", "web-x", "web"
+			got := newTrimmer(Options{PodNames: c.podNames}).trim(&c.slice)
+			if !reflect.DeepEqual(got, &c.want) {
+				t.Errorf("got %+v, want %+v", got, &c.want)
+			}
+		})
+	}
+}
+
+func TestTrimPod(t *testing.T) {
+	now := metav1.Now()
+	for _, c := range []struct {
+		name   string
+		status corev1.PodStatus
+		want   []netip.Addr // nil: not visible
+	}{
+		{"no address yet", corev1.PodStatus{Phase: corev1.PodPending}, nil},
+		{"single", corev1.PodStatus{PodIP: "10.0.0.1"}, ips("10.0.0.1")},
+		{"both families", corev1.PodStatus{Phase: corev1.PodRunning, PodIP: "10.0.0.1", PodIPs: []corev1.PodIP{{IP: "10.0.0.1"}, {IP: "fd00::1"}}}, ips("10.0.0.1", "fd00::1")},
+		{"nonsense", corev1.PodStatus{PodIPs: []corev1.PodIP{{IP: "x"}}}, nil},
+		{"succeeded", corev1.PodStatus{Phase: corev1.PodSucceeded, PodIP: "10.0.0.1"}, nil},
+		{"failed", corev1.PodStatus{Phase: corev1.PodFailed, PodIP: "10.0.0.1"}, nil},
+		{"unknown", corev1.PodStatus{Phase: corev1.PodUnknown, PodIP: "10.0.0.1"}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			pod := &corev1.Pod{ObjectMeta: meta("default", "p"), Status: c.status}
+			pod.DeletionTimestamp = &now // a pod holds its addresses until it is gone
+			var want cluster.Object
+			if c.want != nil {
+				want = &cluster.Pod{Namespace: "default", Name: "p", IPs: c.want}
+			}
+			if got := newTrimmer(Options{Pods: true}).trim(pod); !reflect.DeepEqual(got, want) {
+				t.Errorf("got %+v, want %+v", got, want)
+			}
+		})
+	}
+}
+
+func TestTrimInvisible(t *testing.T) {
+	for _, o := range []any{
+		&corev1.Namespace{ObjectMeta: meta("", "A")},
+		&corev1.Service{ObjectMeta: meta("default", "a.b")},
+		&corev1.Service{ObjectMeta: meta("", "a")},
+		&corev1.Pod{ObjectMeta: meta("a.b", "a"), Status: corev1.PodStatus{PodIP: "10.0.0.1"}},
+		sliceObject("stray", ""), sliceObject("bad", "a.b"), sliceObject("", "web"),
+		&corev1.Node{}, nil, 5,
+	} {
+		if got := newTrimmer(Options{}).trim(o); got != nil {
+			t.Errorf("got %v of %v, want nothing", got, o)
+		}
+	}
+}
+
+func TestHost(t *testing.T) {
+	label63 := strings.Repeat("a", 63)
+	most := strings.Repeat(label63+".", 3) + strings.Repeat("b", 61) // 253
+	for in, want := range map[string]string{
+		"example.org": "example.org.", "_a-b.X": "_a-b.x.", "a": "a.", "a.": "a.", label63: label63 + ".", most: most + ".", most + ".": most + ".",
+		"": "", ".": "", "a..b": "", ".a": "", "a..": "", "a b": "", "ä": "", `a\.b`: "", label63 + "a": "", most + "b": "",
+		"10.0.0.1": "", "10.0.0.1.": "", "fd00::1": "", "1.2.3": "1.2.3.",
+	} {
+		if got := host(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestShared(t *testing.T) {
+	var s shared
+	buffer := strings.Repeat("default", 2)
+	a, b := s.of(buffer[:7]), s.of(buffer[7:])
+	if a != "default" || unsafe.StringData(a) != unsafe.StringData(b) || unsafe.StringData(a) == unsafe.StringData(buffer) {
+		t.Error("not one copy of its own")
+	}
+	for i := range 3 * sharedMost {
+		s.of(string(rune('a'+i%26)) + strings.Repeat("x", i%50) + string(rune(i)))
+		if i%100 == 0 {
+			s.of("default")
+		}
+	}
+	if unsafe.StringData(s.of("default")) != unsafe.StringData(a) {
+		t.Error("forgot a string that is in use")
+	}
+	if n := len(s.young) + len(s.old); n > 2*sharedMost {
+		t.Errorf("holds %d strings", n)
+	}
+}

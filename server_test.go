@@ -1,0 +1,206 @@
+package kubenames
+
+import (
+	"bytes"
+	"fmt"
+	golog "log"
+	"net"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coredns/caddy"
+	"github.com/coredns/coredns/core/dnsserver"
+	"github.com/miekg/dns"
+
+	// What stories put around kubenames.
+	_ "github.com/coredns/coredns/plugin/bind"
+	_ "github.com/coredns/coredns/plugin/bufsize"
+	_ "github.com/coredns/coredns/plugin/cache"
+	_ "github.com/coredns/coredns/plugin/chaos"
+	_ "github.com/coredns/coredns/plugin/errors"
+	_ "github.com/coredns/coredns/plugin/file"
+	_ "github.com/coredns/coredns/plugin/forward"
+	_ "github.com/coredns/coredns/plugin/header"
+	_ "github.com/coredns/coredns/plugin/hosts"
+	_ "github.com/coredns/coredns/plugin/loadbalance"
+	_ "github.com/coredns/coredns/plugin/log"
+	_ "github.com/coredns/coredns/plugin/metrics"
+	_ "github.com/coredns/coredns/plugin/minimal"
+	_ "github.com/coredns/coredns/plugin/rewrite"
+	_ "github.com/coredns/coredns/plugin/root"
+	_ "github.com/coredns/coredns/plugin/template"
+)
+
+func init() {
+	caddy.Quiet, dnsserver.Quiet = true, true
+	dnsserver.Port = "0" // a free one, unless the Corefile says
+	if !slices.Contains(dnsserver.Directives, name) {
+		at := slices.Index(dnsserver.Directives, "kubernetes")
+		dnsserver.Directives = slices.Insert(dnsserver.Directives, at, name)
+	}
+}
+
+// patience is how long a test waits for what must come true.
+const patience = 5 * time.Second
+
+// server is a whole CoreDNS in this process.
+type server struct {
+	instance *caddy.Instance
+	udp, tcp string
+	handlers []*Kubenames
+}
+
+func startServer(corefile string) (*server, error) {
+	before := now()
+	instance, err := caddy.Start(input(corefile))
+	if err != nil {
+		return nil, err
+	}
+	s := &server{}
+	s.take(instance, before)
+	return s, nil
+}
+
+// take makes the instance the one that the server is; it started after the handlers.
+func (s *server) take(instance *caddy.Instance, before []*Kubenames) {
+	s.instance = instance
+	first := instance.Servers()[0]
+	s.udp, s.tcp = first.LocalAddr().String(), first.Addr().String()
+	s.handlers = slices.DeleteFunc(now(), func(k *Kubenames) bool { return slices.Contains(before, k) })
+}
+
+func (s *server) reload(corefile string) error {
+	before := now()
+	instance, err := s.instance.Restart(input(corefile))
+	if err != nil {
+		return err
+	}
+	s.take(instance, before)
+	return nil
+}
+
+func input(corefile string) caddy.Input {
+	return caddy.CaddyfileInput{Filepath: "Corefile", Contents: []byte(corefile), ServerTypeName: "dns"}
+}
+
+// now is the handlers that run.
+func now() []*Kubenames {
+	instances.mu.Lock()
+	defer instances.mu.Unlock()
+	return slices.Clone(instances.all)
+}
+
+func (s *server) stop() error {
+	for _, err := range s.instance.ShutdownCallbacks() {
+		return err
+	}
+	return s.instance.Stop()
+}
+
+// exchange sends a packet and returns what is answered.
+func (s *server) exchange(q question) (*dns.Msg, error) {
+	network, addr := "udp", s.udp
+	if q.tcp {
+		network, addr = "tcp", s.tcp
+	}
+	c, err := net.DialTimeout(network, addr, patience)
+	if err != nil {
+		return nil, err
+	}
+	conn := &dns.Conn{Conn: c, UDPSize: dns.MaxMsgSize}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return nil, err
+	}
+	if _, err := conn.Write(q.packet); err != nil {
+		return nil, err
+	}
+	packet, err := conn.ReadMsgHeader(nil)
+	if err != nil {
+		return nil, err
+	}
+	if len(packet) > q.budget {
+		return nil, fmt.Errorf("answer of %d bytes, want at most %d", len(packet), q.budget)
+	}
+	m := new(dns.Msg)
+	if err := m.Unpack(packet); err != nil {
+		return nil, err
+	}
+	return m, sameQuestion(q.packet, packet)
+}
+
+// sameQuestion checks what every answer repeats of its question, letter by letter.
+func sameQuestion(asked, answered []byte) error {
+	n := 12
+	for asked[n] != 0 {
+		n += 1 + int(asked[n])
+	}
+	n += 5
+	switch {
+	case len(answered) < n || !bytes.Equal(asked[12:n], answered[12:n]):
+		return fmt.Errorf("answer's question is not the one that was asked")
+	case !bytes.Equal(asked[:2], answered[:2]):
+		return fmt.Errorf("answer's id is not the question's")
+	case answered[2]&0x80 == 0:
+		return fmt.Errorf("answer is a question")
+	}
+	return nil
+}
+
+// logged is what the server has logged. Any goroutine may use it.
+type logged struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// captureLog takes the log until the test is over.
+func captureLog(t *testing.T) *logged {
+	l := &logged{}
+	old := golog.Writer()
+	golog.SetOutput(l)
+	t.Cleanup(func() { golog.SetOutput(old) })
+	return l
+}
+
+// Write implements io.Writer.
+func (l *logged) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+// String is all of it.
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// eventually waits until the condition says nothing any more, and returns what it says in the end.
+func eventually(condition func() string) string {
+	deadline := time.Now().Add(patience)
+	for {
+		trouble := condition()
+		if trouble == "" || time.Now().After(deadline) {
+			return trouble
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+// leftBehind is the stacks of goroutines that a stopped server has left behind, "" if there are none.
+func leftBehind() string {
+	all := make([]byte, 1<<20)
+	all = all[:runtime.Stack(all, true)]
+	var left []string
+	for stack := range strings.SplitSeq(string(all), "\n\n") {
+		if strings.Contains(stack, "kubenames/plugin/") || strings.Contains(stack, "fsnotify") {
+			left = append(left, stack)
+		}
+	}
+	return strings.Join(left, "\n\n")
+}

@@ -1,0 +1,135 @@
+package kubenames
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coredns/caddy"
+
+	"github.com/kubenames/kubenames/plugin/kube"
+	"github.com/kubenames/kubenames/plugin/zone"
+)
+
+// defaults is what a block without options says, changed by f.
+func defaults(f func(*config)) *config {
+	c := &config{startupTimeout: 5 * time.Second, zone: zone.Spec{Origins: []string{"cluster.local."}, TTL: 5}}
+	if f != nil {
+		f(c)
+	}
+	return c
+}
+
+func TestParse(t *testing.T) {
+	for _, test := range []struct {
+		block string
+		want  *config // nil: an error
+		err   string  // words of it
+	}{
+		{"kubenames cluster.local", defaults(nil), ""},
+		{"kubenames", defaults(func(c *config) { c.zone.Origins = []string{"example.org."} }), ""},
+		{"kubenames Cluster.LOCAL. 10.96.0.0/16", defaults(func(c *config) {
+			c.zone.Origins = append(c.zone.Origins, "96.10.in-addr.arpa.")
+		}), ""},
+		{"kubenames cluster.local\nkubenames cluster.local", nil, "once per Server Block"},
+		{"kubenames cluster.local {\nresyncperiod 5m\n}", nil, `Testfile:2 - Error during parsing: unknown option "resyncperiod": want endpoint, endpoint_pod_names,`},
+
+		{"kubenames cluster.local {\nkubeconfig /etc/k\n}", defaults(func(c *config) { c.connection.Kubeconfig = "/etc/k" }), ""},
+		{"kubenames cluster.local {\nkubeconfig /etc/k east\n}", defaults(func(c *config) {
+			c.connection = kube.Connection{Kubeconfig: "/etc/k", Context: "east"}
+		}), ""},
+		{"kubenames cluster.local {\nkubeconfig\n}", nil, "Testfile:2 - Error during parsing: kubeconfig: want FILE [CONTEXT]"},
+		{"kubenames cluster.local {\nkubeconfig a b c\n}", nil, "kubeconfig a b c: want FILE [CONTEXT]"},
+
+		{"kubenames cluster.local {\nendpoint http://a http://b\n}", defaults(func(c *config) { c.connection.Endpoint = "http://a" }), ""},
+		{"kubenames cluster.local {\nendpoint\n}", nil, "endpoint: want URL"},
+		{"kubenames cluster.local {\nendpoint https://a\ntls c k ca\n}", defaults(func(c *config) {
+			c.connection = kube.Connection{Endpoint: "https://a", Cert: "c", Key: "k", CA: "ca"}
+		}), ""},
+		{"kubenames cluster.local {\ntls c k\n}", nil, "tls c k: want CERT KEY CA"},
+
+		{"kubenames cluster.local {\nmanifests a b\nmanifests c\n}", defaults(func(c *config) {
+			c.manifests = []string{"a", "b", "c"}
+		}), ""},
+		{"kubenames cluster.local {\nmanifests\n}", nil, "manifests: want PATH..."},
+		{"kubenames cluster.local {\nmanifests a\nendpoint http://a\n}", nil, "manifests: want one source"},
+
+		{"kubenames cluster.local {\nnamespaces a B\nnamespaces c\n}", defaults(func(c *config) {
+			c.zone.Namespaces = []string{"a", "b", "c"}
+		}), ""},
+		{"kubenames cluster.local {\nnamespaces\n}", nil, "namespaces: want NAMESPACE..."},
+		{"kubenames cluster.local {\nnamespaces a.b\n}", nil, `namespaces "a.b": want names of namespaces`},
+
+		{"kubenames cluster.local {\nttl 0\n}", defaults(func(c *config) { c.zone.TTL = 0 }), ""},
+		{"kubenames cluster.local {\nttl 3600 1\n}", defaults(func(c *config) { c.zone.TTL = 3600 }), ""},
+		{"kubenames cluster.local {\nttl 4000\n}", nil, "Testfile:2 - Error during parsing: ttl 4000: want 0 to 3600"},
+		{"kubenames cluster.local {\nttl -1\n}", nil, "ttl -1: want 0 to 3600"},
+		{"kubenames cluster.local {\nttl 5s\n}", nil, "ttl 5s: want 0 to 3600"},
+		{"kubenames cluster.local {\nttl\n}", nil, "ttl: want SECONDS"},
+
+		{"kubenames cluster.local {\npods disabled\n}", defaults(nil), ""},
+		{"kubenames cluster.local {\npods insecure\n}", defaults(func(c *config) { c.zone.Pods = zone.Insecure }), ""},
+		{"kubenames cluster.local {\npods verified\n}", defaults(func(c *config) { c.zone.Pods = zone.Verified }), ""},
+		{"kubenames cluster.local {\npods maybe\n}", nil, "Testfile:2 - Error during parsing: pods maybe: want disabled, insecure or verified"},
+		{"kubenames cluster.local {\npods\n}", nil, "pods: want disabled|insecure|verified"},
+
+		{"kubenames cluster.local {\nendpoint_pod_names\n}", defaults(func(c *config) { c.zone.PodNames = true }), ""},
+		{"kubenames cluster.local {\nendpoint_pod_names on\n}", nil, "endpoint_pod_names on: want nothing"},
+
+		{"kubenames cluster.local {\nfallthrough\n}", defaults(func(c *config) { c.fall.SetZonesFromArgs(nil) }), ""},
+		{"kubenames cluster.local {\nfallthrough ip6.arpa\n}", defaults(func(c *config) {
+			c.fall.SetZonesFromArgs([]string{"ip6.arpa"})
+		}), ""},
+
+		{"kubenames cluster.local {\nstartup_timeout 0s\n}", defaults(func(c *config) { c.startupTimeout = 0 }), ""},
+		{"kubenames cluster.local {\nstartup_timeout 1m30s\n}", defaults(func(c *config) { c.startupTimeout = 90 * time.Second }), ""},
+		{"kubenames cluster.local {\nstartup_timeout -1s\n}", nil, "startup_timeout -1s: want a duration"},
+		{"kubenames cluster.local {\nstartup_timeout 5\n}", nil, "startup_timeout 5: want a duration"},
+		{"kubenames cluster.local {\nstartup_timeout\n}", nil, "startup_timeout: want DURATION"},
+	} {
+		c := caddy.NewTestController("dns", test.block)
+		c.ServerBlockKeys = []string{"example.org."}
+		got, err := parse(c)
+		if test.want == nil {
+			if err == nil || !strings.Contains(err.Error(), test.err) {
+				t.Errorf("%s\ngot error %v, want %q", test.block, err, test.err)
+			}
+			continue
+		}
+		if err != nil || !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%s\ngot  %+v (%v)\nwant %+v", test.block, got, err, test.want)
+		}
+	}
+}
+
+// Every option has a good row and a bad one above; here is what goes wrong after parsing.
+func TestSetupErrors(t *testing.T) {
+	t.Setenv("KUBERNETES_SERVICE_HOST", "")
+	t.Setenv("KUBERNETES_SERVICE_PORT", "")
+	dir := t.TempDir()
+	broken := filepath.Join(dir, "broken.yaml")
+	if err := os.WriteFile(broken, []byte("kind: Service\nmetadata: {name: a\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	notes := filepath.Join(dir, "notes")
+	if err := os.WriteFile(notes, []byte("no kubeconfig"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ block, want string }{
+		{"kubenames cluster.local", "Testfile:1 - Error during parsing: no source of names: want kubeconfig, endpoint or manifests"},
+		{"kubenames 10.0.0.0/8", "want at least one that is not a reverse zone"},
+		{"kubenames cluster.local {\nkubeconfig " + dir + "/none\n}", dir + "/none"},
+		{"kubenames cluster.local {\nkubeconfig " + notes + "\n}", notes},
+		{"kubenames cluster.local {\nmanifests " + dir + "/none\n}", dir + "/none"},
+		{"kubenames cluster.local {\nmanifests " + broken + "\n}", "broken.yaml:"},
+		{"kubenames cluster.local {\nendpoint http://127.0.0.1:1\ntls " + dir + "/c " + dir + "/k " + dir + "/a\n}", dir},
+	} {
+		err := setup(caddy.NewTestController("dns", test.block))
+		if err == nil || !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), "plugin/kubenames: ") {
+			t.Errorf("%s\ngot error %v, want %q", test.block, err, test.want)
+		}
+	}
+}
