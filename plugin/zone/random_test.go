@@ -126,7 +126,7 @@ func (r random) slice(ns, service string) *cluster.Slice {
 	return sl
 }
 
-var types = []uint16{dns.TypeA, dns.TypeAAAA, dns.TypeSRV, dns.TypePTR, dns.TypeTXT, dns.TypeCNAME, dns.TypeNS, dns.TypeSOA, dns.TypeMX,
+var types = []uint16{dns.TypeA, dns.TypeAAAA, dns.TypeSRV, dns.TypePTR, dns.TypeCNAME, dns.TypeTXT, dns.TypeNS, dns.TypeSOA, dns.TypeMX,
 	dns.TypeANY, dns.TypeHTTPS}
 
 // question is a name in lower case that exists, or is next to one that may.
