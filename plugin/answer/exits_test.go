@@ -34,6 +34,9 @@ func checkExits(t *testing.T, name string, r *Reply, q *Query, m *dns.Msg) {
 	if err := got.Unpack(wire); err != nil {
 		t.Fatalf("%s: %v in %x", name, err, wire)
 	}
+	if o := got.IsEdns0(); o != nil && (o.Hdr.Ttl&^0x8000 != 0 || o.Do() != m.IsEdns0().Do()) {
+		t.Errorf("%s: OPT: got flags %x, want DO alone as asked", name, o.Hdr.Ttl)
+	}
 	state := request.Request{W: &test.ResponseWriter{TCP: q.Stream}, Req: m.Copy()}
 	said := r.Msg(q, m)
 	state.SizeAndDo(said)

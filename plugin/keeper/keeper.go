@@ -108,6 +108,7 @@ func (k *Keeper) Replace(kinds []cluster.Kind, objects []cluster.Object) {
 		k.zone.Rebuild(k.state)
 		k.changes++
 		close(k.whole)
+		k.schedule() // what was taken away meanwhile
 	}
 }
 
@@ -133,6 +134,9 @@ func (k *Keeper) schedule() {
 	k.release = time.AfterFunc(time.Until(next), func() {
 		k.mu.Lock()
 		defer k.mu.Unlock()
+		if k.ended {
+			return
+		}
 		k.publish(k.state.Release(time.Now()))
 		k.schedule()
 	})

@@ -24,7 +24,8 @@ var (
 	hosts      = []string{"foo.example.com.", "web.ns0.svc.cluster.local.", "ext.ns1.svc.cluster.local.", "10-0-0-1.ns0.pod.cluster.local.",
 		"nosuch.ns0.svc.cluster.local.", "cluster.local.", "1.0.0.10.in-addr.arpa.", "db.ns2.svc.example.org."}
 	ports = []cluster.Port{{Name: "http", Protocol: "tcp", Number: 80}, {Name: "http", Protocol: "udp", Number: 80}, {Name: "dns", Protocol: "udp", Number: 53},
-		{Name: "", Protocol: "tcp", Number: 81}, {Name: "open", Protocol: "", Number: 0}, {Name: "http", Protocol: "tcp", Number: 8080}}
+		{Name: "", Protocol: "tcp", Number: 81}, {Name: "open", Protocol: "", Number: 0}, {Name: "http", Protocol: "tcp", Number: 8080},
+		{Number: 82}}
 )
 
 func pick[T any](r random, from []T) T { return from[r.IntN(len(from))] }
@@ -125,7 +126,7 @@ func (r random) slice(ns, service string) *cluster.Slice {
 	return sl
 }
 
-var types = []uint16{dns.TypeA, dns.TypeAAAA, dns.TypeSRV, dns.TypePTR, dns.TypeTXT, dns.TypeCNAME, dns.TypeNS, dns.TypeSOA, dns.TypeMX,
+var types = []uint16{dns.TypeA, dns.TypeAAAA, dns.TypeSRV, dns.TypePTR, dns.TypeCNAME, dns.TypeTXT, dns.TypeNS, dns.TypeSOA, dns.TypeMX,
 	dns.TypeANY, dns.TypeHTTPS}
 
 // question is a name in lower case that exists, or is next to one that may.
@@ -150,7 +151,7 @@ func (r random) question() string {
 		labels = append([]string{pick(r, []string{"_http", "http", "_", "_dns", "_zz", "_open"}), pick(r, []string{"_tcp", "udp", "_", "_udp"})}, labels...)
 	}
 	if r.IntN(10) == 0 {
-		labels = append([]string{pick(r, []string{"x", "_tcp", "web"})}, labels...)
+		labels = append([]string{pick(r, []string{"x", "_tcp", "web", "10-0-0-1", "fd00--1"})}, labels...)
 	}
 	return strings.Join(append(labels, pick(r, []string{"cluster.local.", "cluster.local.", "example.org.", "in-addr.arpa."})), ".")
 }
@@ -182,7 +183,7 @@ func (w *world) existing(r random, other string) string {
 func (r random) endpoint() string {
 	switch r.IntN(5) {
 	case 0:
-		return pick(r, []string{"_tcp", "_udp", "_", "zz", "p0", "web-ns0-svc-cluster-local", "h-3"})
+		return pick(r, []string{"_tcp", "_udp", "tcp", "udp", "_", "zz", "p0", "web-ns0-svc-cluster-local", "h-3"})
 	case 1:
 		return pick(r, hostnames)
 	case 2:

@@ -1,0 +1,178 @@
+package zone
+
+import (
+	"fmt"
+	"net/netip"
+	"testing"
+
+	"github.com/miekg/dns"
+
+	"github.com/kubenames/kubenames/plugin/answer"
+	"github.com/kubenames/kubenames/plugin/cluster"
+)
+
+// sized is a zone with Services of some numbers of endpoints, in slices of a hundred: "h10" is a headless one of ten.
+func sized(t testing.TB, sizes ...int) (*Zone, *cluster.State) {
+	t.Helper()
+	z, err := New(Spec{Origins: []string{"cluster.local.", "in-addr.arpa.", "ip6.arpa."}, TTL: 5, Pods: Verified})
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := []cluster.Port{{Name: "http", Protocol: "tcp", Number: 80}}
+	objects := []cluster.Object{&cluster.Namespace{Name: "testns"},
+		&cluster.Pod{Namespace: "testns", Name: "p", IPs: parse([]string{"10.9.9.9"})},
+		&cluster.Service{Namespace: "testns", Name: "web", IPs: parse([]string{"10.96.0.1", "fd96::1"}), Ports: port}}
+	for _, n := range sizes {
+		name := fmt.Sprint("h", n)
+		objects = append(objects, &cluster.Service{Namespace: "testns", Name: name, Type: cluster.Headless})
+		for from := 0; from < n; from += 100 {
+			objects = append(objects, part(name, from, min(n, from+100), port))
+		}
+	}
+	s := cluster.NewState()
+	s.Replace(cluster.Kinds(), objects)
+	z.Rebuild(s)
+	return z, s
+}
+
+// part is a slice of the endpoints from one number to another.
+func part(service string, from, to int, ports []cluster.Port) *cluster.Slice {
+	sl := &cluster.Slice{Namespace: "testns", Name: fmt.Sprintf("%s-%05d", service, from), Service: service, Ports: ports}
+	for i := from; i < to; i++ {
+		e := cluster.Endpoint{Addr: netip.AddrFrom4([4]byte{10, byte(len(service)), byte(i >> 8), byte(i)})}
+		if i%2 == 0 {
+			e.Hostname = fmt.Sprint("ep-", i)
+		}
+		sl.Endpoints = append(sl.Endpoints, e)
+	}
+	return sl
+}
+
+// usual is the questions that must cost no memory.
+var usual = []struct {
+	name, ask string
+	typ       uint16
+	outcome   Outcome
+}{
+	{"A", "Web.testns.svc.cluster.local.", dns.TypeA, Found},
+	{"AAAA", "web.testns.svc.cluster.local.", dns.TypeAAAA, Found},
+	{"SRV", "_http._tcp.web.testns.svc.cluster.local.", dns.TypeSRV, Found},
+	{"A_of_10", "h10.testns.svc.cluster.local.", dns.TypeA, Found},
+	{"SRV_of_10", "_http._tcp.h10.testns.svc.Cluster.local.", dns.TypeSRV, Found},
+	{"A_of_5000", "h5000.testns.svc.cluster.local.", dns.TypeA, Found},
+	{"host", "ep-2.h10.testns.svc.cluster.local.", dns.TypeA, Found},
+	{"host_of_5000", "ep-4998.h5000.testns.svc.cluster.local.", dns.TypeA, Found},
+	{"dashed", "10-5-19-135.h5000.testns.svc.cluster.local.", dns.TypeA, Found},
+	{"pod", "10-9-9-9.testns.pod.cluster.local.", dns.TypeA, Found},
+	{"NXDOMAIN", "example.com.testns.svc.cluster.local.", dns.TypeA, Absent},
+	{"NXDOMAIN_of_svc", "nosuch.testns.svc.cluster.local.", dns.TypeAAAA, Absent},
+	{"NODATA", "h10.testns.svc.cluster.local.", dns.TypeAAAA, Empty},
+	{"SOA", "cluster.local.", dns.TypeSOA, Found},
+	{"TXT", "dns-version.cluster.local.", dns.TypeTXT, Found},
+	{"ns.dns", "ns.dns.cluster.local.", dns.TypeA, Found},
+	{"PTR_absent", "1.2.3.4.in-addr.arpa.", dns.TypePTR, Absent},
+}
+
+// asker asks a zone one question again and again, from its packet.
+func asker(t testing.TB, z *Zone, name string, typ uint16, want Outcome) func() {
+	t.Helper()
+	request := new(dns.Msg).SetQuestion(name, typ)
+	request.SetEdns0(1232, false)
+	packet, err := request.Pack()
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, r, dst := new(answer.Query), new(answer.Reply), make([]byte, 0, 4096)
+	ask := func() Outcome {
+		if err := q.Read(packet, false); err != nil {
+			t.Fatal(err)
+		}
+		outcome, _ := z.Find(q, r)
+		dst = r.Append(dst[:0], q)
+		return outcome
+	}
+	if got := ask(); got != want {
+		t.Fatalf("%s: got %v, want %v", name, got, want)
+	}
+	return func() { ask() }
+}
+
+// TestAllocations: an answer costs no memory that it does not share.
+func TestAllocations(t *testing.T) {
+	z, _ := sized(t, 10, 5000)
+	z.Listen(parse([]string{"10.0.0.10"}))
+	for _, c := range usual {
+		n := testing.AllocsPerRun(200, asker(t, z, c.ask, c.typ, c.outcome))
+		if raced {
+			t.Logf("%s: %.0f allocations, not asserted with the race detector", c.name, n)
+		} else if n != 0 {
+			t.Errorf("%s: got %.0f allocations, want 0", c.name, n)
+		}
+	}
+}
+
+// TestHostIsFound counts the endpoints that are looked at for one host: as many in a big Service as in a small one.
+func TestHostIsFound(t *testing.T) {
+	z, _ := sized(t, 100, 10000)
+	looked := func(service, label string) (n int) {
+		q := new(answer.Query)
+		if err := q.SetName(service + ".testns."); err != nil {
+			t.Fatal(err)
+		}
+		u := z.unit(z.view.Load(), q.Wire(0, 2))
+		a, dashed := parseDashed([]byte(label))
+		u.index.find(u, []byte(label), a, dashed, func(sl *cluster.Slice) bool {
+			n += len(sl.Endpoints)
+			return false
+		})
+		return n
+	}
+	for small, big := range map[string]string{"ep-2": "ep-9998", "10-4-0-1": "10-6-39-15", "nosuch": "nosuch", "1-2-3-4": "1-2-3-4"} {
+		if got, want := looked("h10000", big), looked("h100", small); got != want {
+			t.Errorf("%s of 10,000: got %d endpoints looked at, want %d as of 100", big, got, want)
+		}
+	}
+}
+
+func BenchmarkFindAppend(b *testing.B) {
+	z, _ := sized(b, 10, 5000)
+	z.Listen(parse([]string{"10.0.0.10"}))
+	for _, c := range usual {
+		b.Run(c.name, func(b *testing.B) {
+			ask := asker(b, z, c.ask, c.typ, c.outcome)
+			b.ReportAllocs()
+			for b.Loop() {
+				ask()
+			}
+		})
+	}
+}
+
+// BenchmarkUpdate changes one endpoint of a big Service.
+func BenchmarkUpdate(b *testing.B) {
+	for _, n := range []int{100, 5000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			z, s := sized(b, n)
+			name := fmt.Sprint("h", n)
+			with := part(name, 0, 100, []cluster.Port{{Name: "http", Protocol: "tcp", Number: 80}})
+			without := *with
+			without.Endpoints = with.Endpoints[:99]
+			without.Unready = []netip.Addr{with.Endpoints[99].Addr}
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				sl := with
+				if i%2 == 0 {
+					sl = &without
+				}
+				z.Update(s, s.Apply(cluster.Put(sl)))
+			}
+		})
+	}
+}
+
+func BenchmarkRebuild(b *testing.B) {
+	z, s := sized(b, 5000)
+	for b.Loop() {
+		z.Rebuild(s)
+	}
+}
