@@ -121,7 +121,9 @@ func (s *story) becomes(name, kind, want string, since time.Time, limit time.Dur
 		return
 	}
 	late := max(age(since), limit) + 5*time.Second // to see what it would have been
-	for {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for ; ; <-tick.C {
 		got, after := s.ask(name, kind), age(since)
 		switch {
 		case got == want && after <= limit:
