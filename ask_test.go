@@ -20,6 +20,7 @@ type question struct {
 	count      bool
 	eventually bool
 	other      bool
+	times      int // how often it is asked at once
 }
 
 // questions is the questions that an ask asks.
@@ -54,6 +55,8 @@ func questions(args []string) ([]question, error) {
 			q.eventually = true
 		case "+other":
 			q.other = true
+		case "+times":
+			q.times, _ = strconv.Atoi(value)
 		case "class":
 			class = dns.StringToClass[value]
 		case "opcode":
@@ -193,6 +196,9 @@ func (q *question) section(rrs []dns.RR) []string {
 	distinct := map[string]bool{}
 	for i, rr := range rrs {
 		word := dns.TypeToString[rr.Header().Rrtype]
+		if srv, ok := rr.(*dns.SRV); ok {
+			word += fmt.Sprintf(" of weight %d", srv.Weight)
+		}
 		if distinct[lines[i]] {
 			word += " twice"
 		}

@@ -19,7 +19,7 @@ const module = "github.com/kubenames/kubenames"
 var floors = map[string]struct{ ours, libraries []string }{
 	"plugin/cluster": {},
 	"plugin/answer":  {libraries: []string{"github.com/miekg/dns"}},
-	"plugin/kube":    {ours: []string{"plugin/cluster"}, libraries: []string{"k8s.io/", "sigs.k8s.io/", "go.yaml.in/", "github.com/fsnotify/", "github.com/coredns/coredns/coremain"}},
+	"plugin/kube":    {ours: []string{"plugin/cluster"}, libraries: []string{"k8s.io/", "sigs.k8s.io/", "go.yaml.in/", "github.com/fsnotify/"}},
 	"plugin/zone":    {ours: []string{"plugin/cluster", "plugin/answer"}, libraries: []string{"github.com/miekg/dns"}},
 	"plugin/keeper":  {ours: []string{"plugin/cluster", "plugin/zone"}},
 	".": {ours: []string{"plugin/"}, libraries: []string{

@@ -2,6 +2,7 @@ package kubenames
 
 import (
 	"errors"
+	"sync"
 
 	"github.com/go-logr/logr"
 	"k8s.io/klog/v2"
@@ -20,5 +21,6 @@ func report(err error) {
 	log.Warning(err)
 }
 
-// redirectClientLogs drops what client-go logs on its own: what matters of it is reported.
-func redirectClientLogs() { klog.SetLogger(logr.Discard()) }
+// redirectClientLogs drops what client-go logs on its own: what matters of it is reported. Once is enough, and more is a
+// race with the clients that run while a reload hands over.
+var redirectClientLogs = sync.OnceFunc(func() { klog.SetLogger(logr.Discard()) })

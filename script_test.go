@@ -1,6 +1,7 @@
 package kubenames
 
 import (
+	"cmp"
 	"flag"
 	"maps"
 	"os"
@@ -108,32 +109,7 @@ func (s *script) ask(st step) string {
 	}
 	for _, q := range all {
 		s.asked = append(s.asked, q)
-		var got []string
-		patient := s.patient || q.eventually
-		once := func() string {
-			m, err := s.server.exchange(q)
-			if err != nil {
-				return err.Error()
-			}
-			got = q.tell(m)
-			if want := q.expected(st.want); !slices.Equal(got, want) && (!*update || patient) {
-				return q.text + "\ngot\n\t" + strings.Join(got, "\n\t") + "\nwant\n\t" + strings.Join(want, "\n\t")
-			}
-			if q.other {
-				return ""
-			}
-			return sameExits(s.server, q, m)
-		}
-		trouble := ""
-		if patient {
-			trouble = eventually(once)
-		} else {
-			trouble = once()
-		}
-		if trouble != "" && patient && *update {
-			patient = false
-			trouble = once()
-		}
+		got, trouble := s.answer(q, st.want)
 		if trouble != "" {
 			return trouble
 		}
@@ -143,6 +119,53 @@ func (s *script) ask(st step) string {
 		s.got[st.at] = got
 	}
 	return ""
+}
+
+// answer asks one question, until the answer is right if that may take a moment, and tells the answer, and what is wrong
+// with it.
+func (s *script) answer(q question, want []string) (got []string, trouble string) {
+	any := *update
+	once := func() (trouble string) {
+		got, trouble = s.exchange(q, want, any)
+		return trouble
+	}
+	if s.patient || q.eventually {
+		any = false
+		if trouble = eventually(once); trouble == "" || !*update {
+			return got, trouble
+		}
+		any = true
+	}
+	if trouble = once(); trouble != "" || q.times == 0 {
+		return got, trouble
+	}
+	troubles := make(chan string)
+	for range q.times {
+		go func() {
+			_, trouble := s.exchange(q, got, false)
+			troubles <- trouble
+		}()
+	}
+	for range q.times {
+		trouble = cmp.Or(trouble, <-troubles)
+	}
+	return got, trouble
+}
+
+// exchange asks one question once. Any answer may be right.
+func (s *script) exchange(q question, want []string, any bool) (got []string, trouble string) {
+	m, err := s.server.exchange(q)
+	if err != nil {
+		return nil, q.text + ": " + err.Error()
+	}
+	got = q.tell(m)
+	if !any && !slices.Equal(got, q.expected(want)) {
+		return got, q.text + "\ngot\n\t" + strings.Join(got, "\n\t") + "\nwant\n\t" + strings.Join(q.expected(want), "\n\t")
+	}
+	if q.other {
+		return got, ""
+	}
+	return got, sameExits(s.server, q, m)
 }
 
 func (s *script) write(st step) string {

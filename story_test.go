@@ -34,8 +34,8 @@ import (
 //	expect-start-error TEXT   the server does not start, and this is why
 //
 // Flags: +tcp, +rd, +cd, +ad, +do, +edns=SIZE (no EDNS without), +ordered (records in this order), +count (how many
-// records of each type, not which), +eventually (the answer has 5 s to come true), +other (another plugin has a say:
-// the wire exit may say something else).
+// records of each type, not which), +eventually (the answer has 5 s to come true), +times=N (N clients ask at once),
+// +other (another plugin has a say: the wire exit may say something else).
 type story struct {
 	file    string
 	archive *txtar.Archive

@@ -1,5 +1,7 @@
 package kube
 
+//lint:file-ignore SA1019 Endpoints are deprecated, and still written by hand
+
 import (
 	"fmt"
 	"strings"
@@ -100,7 +102,7 @@ func newObject(api, kind string) metav1.Object {
 	case "v1 Service":
 		return &corev1.Service{}
 	case "v1 Endpoints":
-		return &corev1.Endpoints{} //nolint:staticcheck // deprecated, and still written by hand
+		return &corev1.Endpoints{}
 	case "v1 Pod":
 		return &corev1.Pod{}
 	case "discovery.k8s.io/v1 EndpointSlice":
@@ -127,7 +129,7 @@ func (r *reader) add(n *yaml.Node, kind string, object metav1.Object) error {
 	}
 	f := found{identity: identity{kind, object.GetNamespace(), object.GetName()}, line: n.Line}
 	switch o := object.(type) {
-	case *corev1.Endpoints: //nolint:staticcheck // as above
+	case *corev1.Endpoints:
 		for _, s := range mirror(o) {
 			if s := r.trimmer.trim(s); s != nil {
 				f.slices = append(f.slices, s)

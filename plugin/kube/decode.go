@@ -37,7 +37,7 @@ func atLine(n *yaml.Node, format string, args ...any) error {
 
 // documents calls each with the documents of a stream of YAML or JSON. Errors are *lineError.
 func documents(data []byte, each func(*yaml.Node) error) error {
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	decoder := yaml.NewDecoder(bytes.NewReader(plainJSON(data)))
 	last, left := 1, largestExpand
 	for {
 		var document yaml.Node
@@ -46,7 +46,9 @@ func documents(data []byte, each func(*yaml.Node) error) error {
 			return nil
 		}
 		if err != nil {
-			return yamlError(err, last)
+			broken := yamlError(err, last)
+			broken.line = brokenLine(data, broken.line)
+			return broken
 		}
 		last = document.Line
 		if len(document.Content) != 1 || document.Content[0].ShortTag() == "!!null" {
@@ -64,10 +66,32 @@ func documents(data []byte, each func(*yaml.Node) error) error {
 	}
 }
 
+var jsonEscape = regexp.MustCompile(`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\.`)
+
+// plainJSON writes out the two escapes of JSON that YAML does not have: of a slash, and of a character in two
+// halves. Lines stay where they are. What is not JSON stays as it is.
+func plainJSON(data []byte) []byte {
+	if !bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) || !json.Valid(data) {
+		return data
+	}
+	return jsonEscape.ReplaceAllFunc(data, func(escape []byte) []byte {
+		switch {
+		case string(escape) == `\/`:
+			return []byte("/")
+		case len(escape) == len(`\ud83d\ude00`):
+			var s string
+			if json.Unmarshal([]byte(`"`+string(escape)+`"`), &s) == nil {
+				return []byte(s)
+			}
+		}
+		return escape
+	})
+}
+
 var yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
 
 // yamlError takes the line out of an error of the library; one without is at the line given.
-func yamlError(err error, line int) error {
+func yamlError(err error, line int) *lineError {
 	text := err.Error()
 	if many, ok := errors.AsType[*yaml.TypeError](err); ok && len(many.Errors) > 0 {
 		text = many.Errors[0]

@@ -32,11 +32,14 @@ type Live struct {
 	client  *http.Client
 	watched []watched
 	trouble *trouble
-	pending sync.RWMutex // read-held by each request that may outlive its reflector
+	streams sync.WaitGroup // of watches
+	pending sync.RWMutex   // read-held by each list, which may outlive its reflector
 }
 
 // NewLive returns a source that speaks to the server of the config. It sends no request before Run.
 func NewLive(config *rest.Config, options Options) (*Live, error) {
+	config = rest.CopyConfig(config)
+	config.WarningHandler = rest.NoWarnings{} // client-go would log them
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {
 		return nil, fmt.Errorf("API server %s: %w", config.Host, err)
@@ -60,6 +63,7 @@ func (l *Live) Run(ctx context.Context, sink cluster.Sink) error {
 		kinds.Go(func() { l.follow(ctx, &l.watched[i], trimmer, sink) })
 	}
 	kinds.Wait()
+	l.streams.Wait()
 	l.pending.Lock() // what was let in before the context ended is over now
 	defer l.pending.Unlock()
 	utilnet.CloseIdleConnectionsFor(l.client.Transport)
@@ -83,7 +87,7 @@ func (l *Live) follow(ctx context.Context, w *watched, t *trimmer, sink cluster.
 	})
 	ctx = klog.NewContext(ctx, silent)
 	for ctx.Err() == nil {
-		l.guard(w, func() { reflector.RunWithContext(ctx) })
+		l.guard(ctx, w, reflector)
 		select {
 		case <-ctx.Done():
 		case <-time.After(calmAfter):
@@ -91,14 +95,16 @@ func (l *Live) follow(ctx context.Context, w *watched, t *trimmer, sink cluster.
 	}
 }
 
-// guard makes a panic of one kind's reflector a report: the others go on, and it is started again.
-func (l *Live) guard(w *watched, run func()) {
+// guard runs the reflector. It makes a panic of one kind a report: the others go on, and it is run again.
+func (l *Live) guard(ctx context.Context, w *watched, reflector *cache.Reflector) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // ends the watch that a panic left open
 	defer func() {
 		if p := recover(); p != nil {
 			l.trouble.say(fmt.Sprintf("watch %s: panic: %v", w.kind, p))
 		}
 	}()
-	run()
+	reflector.RunWithContext(ctx)
 }
 
 // untilDone is a clock whose After does not outlast the context: a reflector waits for it between attempts

@@ -6,11 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"runtime/pprof"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/kubenames/kubenames/plugin/cluster"
 )
@@ -81,7 +78,10 @@ items: [{metadata: {name: typed}}]
 ---
 # nothing
 ---
-{"kind": "Deployment", "apiVersion": "apps/v1", "metadata": {"name": "x"}}
+{
+	"kind": "Deployment",
+	"apiVersion": "apps/v1", "metadata": {"name": "x"}
+}
 ---
 {"kind": "EndpointSlice", "apiVersion": "discovery.k8s.io/v1beta1", "metadata": {"name": "x"}}
 `)
@@ -110,6 +110,19 @@ items: [{metadata: {name: typed}}]
 	}
 	if r.reported("1 of kind Deployment.apps") != 1 || r.reported("1 of kind EndpointSlice.discovery.k8s.io") != 1 {
 		t.Errorf("kinds that are not for DNS are not reported: %s", r)
+	}
+}
+
+func TestManifestsJSON(t *testing.T) {
+	r := load(t, Options{}, `{
+	"kind": "EndpointSlice", "apiVersion": "discovery.k8s.io\/v1",
+	"metadata": {"name": "a", "labels": {"kubernetes.io\/service-name": "a", "x": "\\/ \u0041\ud83d\uDE00\n"}}
+}`)
+	if !r.has("endpointslices default/a") {
+		t.Errorf("got %s", r)
+	}
+	if got := string(plainJSON([]byte(`{"a": "\u0041\ud83d\uDE00 \\/ \/"}`))); got != `{"a": "\u0041😀 \\/ /"}` {
+		t.Errorf("got %s", got)
 	}
 }
 
@@ -230,185 +243,5 @@ func TestManifestsPaths(t *testing.T) {
 	}
 	if _, err := NewManifests([]string{long}, Options{}); err == nil || !strings.Contains(err.Error(), "longer than 32 MiB") {
 		t.Errorf("got %v for a long file", err)
-	}
-}
-
-// watchFolder runs a source of the path.
-func watchFolder(t *testing.T, path string) (*recorder, *Manifests, func()) {
-	t.Helper()
-	r := newRecorder()
-	m, err := NewManifests([]string{path}, Options{Report: r.report})
-	if err != nil {
-		t.Fatal(err)
-	}
-	stop := run(t, m, r)
-	eventually(t, r, "first picture", func() bool { return r.replacements(cluster.KindService) == 1 })
-	return r, m, stop
-}
-
-func TestManifestsFollow(t *testing.T) {
-	folder := t.TempDir()
-	put(t, folder, "a.yaml", webService)
-	r, m, stop := watchFolder(t, folder)
-	if !r.has("services shop/web", "namespaces shop") {
-		t.Fatalf("first picture: %s", r)
-	}
-
-	put(t, folder, "new/deep/b.json", `{"kind": "Service", "apiVersion": "v1", "metadata": {"name": "b"}}`)
-	eventually(t, r, "file in a new folder", func() bool { return r.has("services default/b", "services shop/web") })
-	put(t, folder, "new/deep/c.yml", dbService)
-	eventually(t, r, "file beside it", func() bool { return r.has("services default/db") })
-	put(t, folder, ".hidden.yaml", strings.ReplaceAll(dbService, "db", "hidden"))
-	put(t, folder, "notes.txt", "hello")
-
-	put(t, folder, "a.yaml", "kind: Service\nspec: [\n")
-	eventually(t, r, "report of the broken file", func() bool { return r.reported(filepath.Join(folder, "a.yaml")+":") == 1 })
-	if !r.has("services shop/web", "!services default/hidden") {
-		t.Errorf("the last good state is lost: %s", r)
-	}
-	eventually(t, r, "stats", func() bool { return m.Stats() == Stats{Files: 3, Broken: 1, Objects: 5} })
-
-	put(t, folder, "tmp", strings.ReplaceAll(webService, "web", "shop"))
-	if err := os.Rename(filepath.Join(folder, "tmp"), filepath.Join(folder, "a.yaml")); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, r, "file replaced by rename", func() bool { return r.has("services shop/shop", "!services shop/web") })
-	eventually(t, r, "stats", func() bool { return m.Stats().Broken == 0 })
-
-	put(t, folder, "new/deep/c.yml", "")
-	eventually(t, r, "file removed", func() bool { return r.has("!services default/db", "services default/b") })
-	if err := os.RemoveAll(filepath.Join(folder, "new")); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, r, "folder removed", func() bool { return r.has("!services default/b", "!namespaces default") })
-	if n := r.reported(""); n != 1 {
-		t.Errorf("got %d reports, want 1: %s", n, r)
-	}
-	stop()
-	var left strings.Builder
-	pprof.Lookup("goroutine").WriteTo(&left, 1)
-	if strings.Contains(left.String(), "fsnotify") {
-		t.Errorf("goroutines left: %s", left.String())
-	}
-}
-
-// A ConfigMap is mounted as links into a folder that a link leads to; an update replaces that link.
-func TestManifestsConfigMap(t *testing.T) {
-	folder := t.TempDir()
-	put(t, folder, "..1/web.yaml", webService)
-	put(t, folder, "..2/web.yaml", strings.ReplaceAll(webService, "web", "two"))
-	for from, to := range map[string]string{"..data": "..1", "..next": "..2", "web.yaml": "..data/web.yaml"} {
-		if err := os.Symlink(to, filepath.Join(folder, from)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	r, m, _ := watchFolder(t, folder)
-	if !r.has("services shop/web") || m.Stats().Files != 1 {
-		t.Fatalf("first picture: %s", r)
-	}
-	if err := os.Rename(filepath.Join(folder, "..next"), filepath.Join(folder, "..data")); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, r, "update", func() bool { return r.has("services shop/two", "!services shop/web") })
-	put(t, folder, "..2/web.yaml", strings.ReplaceAll(webService, "web", "three"))
-	eventually(t, r, "edit behind the links", func() bool { return r.has("services shop/three") })
-}
-
-func TestManifestsSingleFile(t *testing.T) {
-	folder := t.TempDir()
-	real := put(t, folder, "real/v1/x.conf", webService)
-	link := filepath.Join(folder, "link")
-	if err := os.Symlink(real, link); err != nil {
-		t.Fatal(err)
-	}
-	r, _, _ := watchFolder(t, link)
-	put(t, folder, "real/v1/x.conf", strings.ReplaceAll(webService, "web", "two"))
-	eventually(t, r, "edit of what the link leads to", func() bool { return r.has("services shop/two") })
-	if err := os.Remove(link); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, r, "removal", func() bool { return r.has("!services shop/two") && r.reported("no such file") == 1 })
-	if err := os.Symlink(real, link); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, r, "return", func() bool { return r.has("services shop/two") })
-}
-
-func TestManifestsDoubles(t *testing.T) {
-	folder := t.TempDir()
-	put(t, folder, "a.yaml", webService)
-	put(t, folder, "b.yaml", strings.ReplaceAll(webService, "10.0.0.1", "10.0.0.2"))
-	r, _, _ := watchFolder(t, folder)
-	if got := r.get(cluster.KindService, "shop", "web").(*cluster.Service).IPs[0].String(); got != "10.0.0.2" {
-		t.Errorf("got %s, want that of the later file", got)
-	}
-	put(t, folder, "c.yaml", dbService)
-	eventually(t, r, "another file", func() bool { return r.has("services default/db") })
-	if n := r.reported("Service shop/web is in", "a.yaml:1", "b.yaml:1"); n != 1 {
-		t.Errorf("got %d reports, want 1: %s", n, r)
-	}
-	put(t, folder, "b.yaml", "")
-	eventually(t, r, "the other one", func() bool {
-		s, _ := r.get(cluster.KindService, "shop", "web").(*cluster.Service)
-		return s != nil && slices.Equal(s.IPs, []netip.Addr{netip.MustParseAddr("10.0.0.1")})
-	})
-}
-
-// What `kubectl get services -o yaml` prints of a big cluster is read in a few seconds.
-func TestManifestsBig(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
-	var text strings.Builder
-	text.WriteString("apiVersion: v1\nitems:\n")
-	const services = 10_000
-	for i := range services {
-		fmt.Fprintf(&text, `- apiVersion: v1
-  kind: Service
-  metadata:
-    annotations:
-      meta.helm.sh/release-name: release
-    creationTimestamp: "2024-01-01T00:00:00Z"
-    labels:
-      app.kubernetes.io/managed-by: Helm
-    name: svc-%d
-    namespace: ns-%d
-    resourceVersion: "%d"
-    uid: 7f6b9c1c-0f5e-4f0f-8f0e-%012d
-  spec:
-    clusterIP: 10.%d.%d.%d
-    clusterIPs:
-    - 10.%d.%d.%d
-    internalTrafficPolicy: Cluster
-    ipFamilies:
-    - IPv4
-    ipFamilyPolicy: SingleStack
-    ports:
-    - name: http
-      port: 80
-      protocol: TCP
-      targetPort: 8080
-    - name: metrics
-      port: 9090
-      protocol: TCP
-      targetPort: metrics
-    selector:
-      app: x
-    sessionAffinity: None
-    type: ClusterIP
-  status:
-    loadBalancer: {}
-`, i, i%50, i, i, i>>16, i>>8&255, i&255, i>>16, i>>8&255, i&255)
-	}
-	text.WriteString("kind: List\nmetadata:\n  resourceVersion: \"\"\n")
-	path := put(t, t.TempDir(), "all.yaml", text.String())
-	start := time.Now()
-	m, err := NewManifests([]string{path}, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%d bytes in %v", text.Len(), time.Since(start))
-	if got, want := m.Stats(), (Stats{Files: 1, Objects: services + 50}); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

@@ -1,5 +1,7 @@
 package kube
 
+//lint:file-ignore SA1019 Endpoints are deprecated, and still written by hand
+
 import (
 	"fmt"
 	"net/netip"
@@ -11,8 +13,6 @@ import (
 
 // mirror makes of Endpoints the slices that a cluster makes of them: for each subset one of each address
 // family. Their names cannot be those of slices that an API server would take.
-//
-//nolint:staticcheck // Endpoints are deprecated, and still written by hand.
 func mirror(e *corev1.Endpoints) []*discoveryv1.EndpointSlice {
 	var slices []*discoveryv1.EndpointSlice
 	for i := range e.Subsets {
@@ -38,7 +38,6 @@ func mirror(e *corev1.Endpoints) []*discoveryv1.EndpointSlice {
 	return slices
 }
 
-//nolint:staticcheck // as above
 func mirrorAddresses(from []corev1.EndpointAddress, family discoveryv1.AddressType, ready bool) []discoveryv1.Endpoint {
 	var list []discoveryv1.Endpoint
 	for i := range from {
@@ -60,7 +59,6 @@ func mirrorAddresses(from []corev1.EndpointAddress, family discoveryv1.AddressTy
 	return list
 }
 
-//nolint:staticcheck // as above
 func mirrorPorts(from []corev1.EndpointPort) []discoveryv1.EndpointPort {
 	ports := make([]discoveryv1.EndpointPort, len(from))
 	for i := range from {

@@ -1,14 +1,16 @@
 package kube
 
 import (
+	"context"
 	"sync"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/watch"
 )
 
-// stream is a watch that tells of the errors which come as events: a reflector only logs them. Its Stop
-// returns after the watch below has ended, so that no goroutine is left behind.
+// stream is a watch that tells of the errors which come as events: a reflector only logs them. It ends with its
+// context, too: a reflector that panics does not stop its watch. Stop returns after the watch below has ended, so
+// that no goroutine is left behind.
 type stream struct {
 	below   watch.Interface
 	events  chan watch.Event
@@ -18,9 +20,15 @@ type stream struct {
 }
 
 // newStream takes the watch over.
-func newStream(below watch.Interface, failed func(error)) *stream {
+func newStream(ctx context.Context, below watch.Interface, failed func(error)) *stream {
 	s := &stream{below: below, events: make(chan watch.Event), stopped: make(chan struct{}), ended: make(chan struct{})}
-	go s.pass(failed)
+	release := context.AfterFunc(ctx, s.halt)
+	go func() {
+		defer close(s.ended)
+		defer close(s.events)
+		defer release()
+		s.pass(ctx, failed)
+	}()
 	return s
 }
 
@@ -29,29 +37,26 @@ func (s *stream) ResultChan() <-chan watch.Event { return s.events }
 
 // Stop ends the watch. It may be called more than once.
 func (s *stream) Stop() {
+	s.halt()
+	<-s.ended
+}
+
+func (s *stream) halt() {
 	s.stop.Do(func() {
 		close(s.stopped)
 		s.below.Stop()
 	})
-	<-s.ended
 }
 
 // pass hands events on until the watch below ends.
-func (s *stream) pass(failed func(error)) {
-	defer close(s.ended)
-	defer close(s.events)
+func (s *stream) pass(ctx context.Context, failed func(error)) {
 	for event := range s.below.ResultChan() {
-		select {
-		case <-s.stopped:
-			continue // nobody reads any more
-		default:
-		}
-		if event.Type == watch.Error {
+		if event.Type == watch.Error && ctx.Err() == nil {
 			failed(apierrors.FromObject(event.Object))
 		}
 		select {
 		case s.events <- event:
-		case <-s.stopped:
+		case <-s.stopped: // nobody reads any more
 		}
 	}
 }

@@ -96,11 +96,9 @@ func (w *watched) listWatch(l *Live) *cache.ListWatch {
 				}
 				return nil, err
 			}
-			return newStream(events, func(err error) {
-				if ctx.Err() == nil {
-					l.trouble.failed("watch", w, err)
-				}
-			}), nil
+			s := newStream(ctx, events, func(err error) { l.trouble.failed("watch", w, err) })
+			l.streams.Go(func() { <-s.ended })
+			return s, nil
 		},
 	}
 }

@@ -20,8 +20,7 @@ const (
 func (z *Zone) apexRecords(v *view, r *answer.Reply, o *origin, t uint16) {
 	switch t {
 	case dns.TypeSOA:
-		r.SOA = z.soa(v, o)
-		r.SOA.Answer = true
+		r.SOA = &v.soas[o.index].answer
 	case dns.TypeNS:
 		r.Set = z.servers(v, o)
 	}

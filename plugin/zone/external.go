@@ -18,7 +18,7 @@ func (u *unit) alias(s selector) string {
 	if u.service.Type == cluster.ExternalName {
 		return u.service.External
 	}
-	if u.service.Type != cluster.Headless && s.endpoint == nil {
+	if !u.hosts || u.service.Type != cluster.Headless && s.endpoint == nil {
 		return ""
 	}
 	target := ""
@@ -55,7 +55,7 @@ func (z *Zone) follow(v *view, q *answer.Query, r *answer.Reply, n node, o *orig
 			break
 		}
 		if slices.Contains(r.CNAMEs, target) || len(r.CNAMEs) == longest {
-			r.SOA = z.soa(v, o) // a loop: no addresses, however far one goes
+			r.SOA = v.soa(o) // a loop: no addresses, however far one goes
 			return Found, Chase{}
 		}
 		r.CNAMEs = append(r.CNAMEs, target)
@@ -74,9 +74,9 @@ func (z *Zone) follow(v *view, q *answer.Query, r *answer.Reply, n node, o *orig
 	case r.Set.Len() > 0 || r.Addresses():
 		return Found, Chase{}
 	case n.kind != absent:
-		r.SOA = z.soa(v, o)
+		r.SOA = v.soa(o)
 		return Found, Chase{}
 	}
-	r.Rcode, r.SOA = dns.RcodeNameError, z.soa(v, o)
+	r.Rcode, r.SOA = dns.RcodeNameError, v.soa(o)
 	return Found, Chase{Target: r.CNAMEs[len(r.CNAMEs)-1], Inside: true}
 }

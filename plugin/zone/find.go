@@ -67,10 +67,10 @@ func (z *Zone) say(v *view, q *answer.Query, r *answer.Reply, n node, o *origin)
 	case !r.Empty(), r.SOA != nil:
 		return Found
 	case n.kind == absent:
-		r.Rcode, r.SOA = dns.RcodeNameError, z.soa(v, o)
+		r.Rcode, r.SOA = dns.RcodeNameError, v.soa(o)
 		return Absent
 	}
-	r.SOA = z.soa(v, o)
+	r.SOA = v.soa(o)
 	if n.kind == innerReverse {
 		return EmptyReverse
 	}

@@ -14,14 +14,17 @@ const many = 64
 
 // index tells which slices of a unit have an endpoint of some name or address. It is immutable; a change of one slice
 // makes a new one that costs what the slice weighs, not what the unit weighs.
-type index struct{ slices tree[[]string] } // names of slices by the hashes of label and of address
+type index struct{ slices tree[[]string] } // names of slices, in order, by the hashes of label and of address
 
 var seed = maphash.MakeSeed()
 
 func hash(b []byte) uint64 { return maphash.Bytes(seed, b) }
 
+// hashAddress is the hash of what no label looks like: it ends in a zero.
 func hashAddress(a netip.Addr) uint64 {
-	b := a.As16()
+	ip := a.As16()
+	var b [17]byte
+	copy(b[:], ip[:])
 	return maphash.Bytes(seed, b[:])
 }
 
@@ -74,10 +77,12 @@ func (x *index) change(e *edit, old, now *cluster.Slice) {
 		}
 		names, _ := x.slices.get(hashKey(h), widthHash)
 		switch {
-		case len(names) > 0 && slices.Contains(names, now.Name):
-			continue
 		case len(names) > 0:
-			names = append(slices.Clone(names), now.Name)
+			i, ok := slices.BinarySearch(names, now.Name)
+			if ok {
+				continue
+			}
+			names = slices.Insert(slices.Clone(names), i, now.Name)
 		case solo == nil:
 			solo = []string{now.Name}
 			fallthrough
@@ -107,24 +112,23 @@ func hashes(sl *cluster.Slice) map[uint64]struct{} {
 	return hs
 }
 
-// find calls scan with each slice of the unit that may have an endpoint of that name, until it returns true.
+// find calls scan with each slice of the unit that may have an endpoint of that name, in order, until it returns true.
 func (x *index) find(u *unit, label []byte, a netip.Addr, dashed bool, scan func(*cluster.Slice) bool) bool {
 	byLabel, _ := x.slices.get(hashKey(hash(label)), widthHash)
 	var byAddr []string
 	if dashed {
 		byAddr, _ = x.slices.get(hashKey(hashAddress(a)), widthHash)
 	}
-	for _, n := range byLabel {
-		if u.scan(n, scan) {
-			return true
-		}
+	names := byLabel
+	switch {
+	case len(byLabel) == 0:
+		names = byAddr
+	case len(byAddr) > 0: // somebody's hostname is another's address
+		names = slices.Concat(byLabel, byAddr)
+		slices.Sort(names)
+		names = slices.Compact(names)
 	}
-	for _, n := range byAddr {
-		if !slices.Contains(byLabel, n) && u.scan(n, scan) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(names, func(n string) bool { return u.scan(n, scan) })
 }
 
 // has reports whether an endpoint has the address.

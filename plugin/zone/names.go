@@ -111,6 +111,7 @@ func (z *Zone) unitFor(v *view, s *cluster.State, k cluster.Key, old *unit) *uni
 	} else {
 		u.id = newIdent(k.Namespace, k.Name)
 	}
+	u.hosts = slices.ContainsFunc(all, func(sl *cluster.Slice) bool { return len(sl.FQDNs) > 0 })
 	u.index = newIndex(old, u)
 	return u
 }

@@ -66,9 +66,6 @@ func reverseAddress(q *answer.Query) (k key, nibbles uint8, a netip.Addr) {
 		a = netip.AddrFrom16(ip)
 		if n < 32 {
 			k, _ = addressKey(a)
-			if a.Is4In6() {
-				k = key{}
-			}
 			return k, uint8(n), netip.Addr{}
 		}
 		if a.Is4In6() {
@@ -149,7 +146,7 @@ func (u *unit) at(a netip.Addr, f func(label string, byAddress bool)) {
 	}
 }
 
-// unitsAt is the units that have the address.
+// unitsAt is the units that have the address, always in the same order.
 func (z *Zone) unitsAt(v *view, a netip.Addr) []*unit {
 	var us []*unit
 	for _, id := range v.owners(a) {
@@ -157,6 +154,7 @@ func (z *Zone) unitsAt(v *view, a netip.Addr) []*unit {
 			us = append(us, u)
 		}
 	}
+	slices.SortFunc(us, func(a, b *unit) int { return strings.Compare(a.id.wire, b.id.wire) })
 	return us
 }
 

@@ -34,6 +34,7 @@ type Spec struct {
 type origin struct {
 	text    string // lower case, fully qualified
 	wire    []byte // the same on the wire, without the root
+	index   int    // among the origins
 	labels  int
 	reverse int // nibbles or octets of a whole address: 4, 32; 0 for a forward zone
 }
@@ -60,16 +61,24 @@ func New(spec Spec) (*Zone, error) {
 	for _, n := range spec.Namespaces {
 		z.names.only(n)
 	}
-	z.view.Store(&view{})
+	for i := range z.origins {
+		z.origins[i].index = i
+	}
+	z.view.Store(&view{soas: z.newSOAs(0)})
 	z.local.Store(&[]netip.Addr{})
 	z.version = answer.Text(versionTTL, version)
 	return z, nil
 }
 
+// special reports whether a message's text may spell the character with an escape.
+func special(c rune) bool {
+	return !(c == '-' || c == '.' || c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z')
+}
+
 func newOrigin(text string) (origin, error) {
 	text = strings.ToLower(dns.Fqdn(text))
 	var q answer.Query
-	if err := q.SetName(text); err != nil || strings.Contains(text, `\`) {
+	if err := q.SetName(text); err != nil || strings.ContainsFunc(text, special) {
 		return origin{}, errors.New("zone " + text + ": want a domain name")
 	}
 	o := origin{text: text, labels: q.Labels(), wire: slices.Clone(q.Wire(0, q.Labels()))}

@@ -16,6 +16,7 @@ type unit struct {
 	id      *ident
 	service *cluster.Service // nil while only slices of it are known: it has reverse names, and no others
 	slices  []*cluster.Slice // in the order of their names
+	hosts   bool             // some slice has names of hosts in place of addresses
 	index   *index           // of the endpoints when there are many, else nil
 	twin    *unit            // another whose name has the same hash; nil but once in a universe
 	shelf   atomic.Pointer[shelf]

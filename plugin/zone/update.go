@@ -52,7 +52,11 @@ func (z *Zone) publish(v *view) {
 	if z.now != nil {
 		now = z.now
 	}
-	v.serial = max(uint32(now().Unix()), z.view.Load().serial)
+	old := z.view.Load()
+	v.serial, v.soas = max(uint32(now().Unix()), old.serial), old.soas
+	if v.serial != old.serial {
+		v.soas = z.newSOAs(v.serial)
+	}
 	z.view.Store(v)
 }
 
@@ -103,7 +107,7 @@ func (v *view) putUnit(e *edit, id *ident, now *unit) {
 		if u.id.wire == id.wire {
 			continue
 		}
-		c := &unit{id: u.id, service: u.service, slices: u.slices, index: u.index, twin: chain}
+		c := &unit{id: u.id, service: u.service, slices: u.slices, hosts: u.hosts, index: u.index, twin: chain}
 		chain = c
 	}
 	if chain == nil {

@@ -37,6 +37,7 @@ type Zone struct {
 type view struct {
 	complete   bool // the whole cluster is in it
 	serial     uint32
+	soas       []soas // of the origins
 	units      tree[*unit]
 	namespaces tree[*ident] // exposed ones
 	addresses4 tree[*owners]
@@ -88,7 +89,20 @@ func (z *Zone) Serial() uint32 { return z.view.Load().serial }
 // Services is the number of Service names that exist.
 func (z *Zone) Services() int { return z.view.Load().units.len }
 
-// soa is the SOA of an origin.
-func (z *Zone) soa(v *view, o *origin) *answer.SOA {
-	return &answer.SOA{Origin: o.text, Serial: v.serial, TTL: min(z.spec.TTL, 300), Minimum: z.spec.TTL}
+// soas are the SOAs of an origin: one that denies, and one that answers.
+type soas struct{ denial, answer answer.SOA }
+
+// newSOAs makes the SOAs of all origins for a serial.
+func (z *Zone) newSOAs(serial uint32) []soas {
+	all := make([]soas, len(z.origins))
+	for i, o := range z.origins {
+		a := answer.SOA{Origin: o.text, Serial: serial, TTL: min(z.spec.TTL, 300), Minimum: z.spec.TTL}
+		all[i].denial = a
+		a.Answer = true
+		all[i].answer = a
+	}
+	return all
 }
+
+// soa is the SOA that goes with a denial.
+func (v *view) soa(o *origin) *answer.SOA { return &v.soas[o.index].denial }

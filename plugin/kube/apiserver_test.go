@@ -1,0 +1,193 @@
+package kube
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/rest"
+)
+
+// apiServer is as much of an API server as lists and watches need. It speaks JSON.
+type apiServer struct {
+	*httptest.Server
+	mu        sync.Mutex
+	streaming bool                        // knows streaming lists
+	expired   bool                        // answers a watch from a version with 410 Gone
+	forbidden map[string]bool             // resource
+	items     map[string][]runtime.Object // resource
+	watches   map[string]chan any         // resource: events of the watch that is open; an int ends it
+	queries   map[string][]string         // resource: requests
+	version   int
+}
+
+func newAPIServer(t *testing.T, streaming bool) *apiServer {
+	s := &apiServer{
+		streaming: streaming, forbidden: map[string]bool{}, items: map[string][]runtime.Object{},
+		watches: map[string]chan any{}, queries: map[string][]string{}, version: 10,
+	}
+	s.Server = httptest.NewServer(s)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *apiServer) config() *rest.Config { return &rest.Config{Host: s.URL} }
+
+func (s *apiServer) set(resource string, items ...runtime.Object) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.items[resource] = items
+}
+
+func (s *apiServer) forbid(resource string, is bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forbidden[resource] = is
+}
+
+func (s *apiServer) asked(resource, word string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Contains(strings.Join(s.queries[resource], "\n"), word)
+}
+
+// send hands an event to the open watch of the resource.
+func (s *apiServer) send(t *testing.T, resource, kind string, object any) {
+	t.Helper()
+	s.mu.Lock()
+	ch := s.watches[resource]
+	s.mu.Unlock()
+	select {
+	case ch <- map[string]any{"type": kind, "object": object}:
+	case <-time.After(10 * time.Second):
+		t.Fatalf("nobody watches %s", resource)
+	}
+}
+
+func status(code int32, reason metav1.StatusReason, message string) *metav1.Status {
+	return &metav1.Status{
+		TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"},
+		Status:   "Failure", Code: code, Reason: reason, Message: message,
+	}
+}
+
+func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	resource := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+	q := r.URL.Query()
+	s.mu.Lock()
+	s.queries[resource] = append(s.queries[resource], r.URL.RawQuery)
+	items, forbidden := s.items[resource], s.forbidden[resource]
+	s.version++
+	version := fmt.Sprint(s.version)
+	events := make(chan any)
+	if q.Get("watch") != "" {
+		s.watches[resource] = events
+	}
+	s.mu.Unlock()
+	w.Header().Set("Content-Type", "application/json")
+	enc := json.NewEncoder(w)
+	initial := q.Get("sendInitialEvents") == "true"
+	switch {
+	case forbidden:
+		w.WriteHeader(http.StatusForbidden)
+		enc.Encode(status(403, metav1.StatusReasonForbidden, resource+" is forbidden"))
+		return
+	case initial && !s.streaming:
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		enc.Encode(status(422, metav1.StatusReasonInvalid, "sendInitialEvents is forbidden"))
+		return
+	case s.expired && q.Get("watch") != "" && q.Get("resourceVersion") != "":
+		w.WriteHeader(http.StatusGone)
+		enc.Encode(status(410, metav1.StatusReasonExpired, "too old resource version"))
+		return
+	case q.Get("watch") == "":
+		enc.Encode(map[string]any{
+			"kind": items0(items) + "List", "apiVersion": api(items),
+			"metadata": map[string]string{"resourceVersion": version}, "items": items,
+		})
+		return
+	}
+	if initial {
+		for _, o := range items {
+			enc.Encode(map[string]any{"type": "ADDED", "object": o})
+		}
+		enc.Encode(map[string]any{"type": "BOOKMARK", "object": map[string]any{
+			"kind": kindOf[resource][1], "apiVersion": kindOf[resource][0],
+			"metadata": map[string]any{
+				"resourceVersion": version, "annotations": map[string]string{metav1.InitialEventsAnnotationKey: "true"},
+			},
+		}})
+	}
+	http.NewResponseController(w).Flush()
+	for {
+		select {
+		case <-r.Context().Done():
+			return
+		case e := <-events:
+			enc.Encode(e)
+			http.NewResponseController(w).Flush()
+		}
+	}
+}
+
+var kindOf = map[string][2]string{
+	"namespaces": {"v1", "Namespace"}, "services": {"v1", "Service"}, "pods": {"v1", "Pod"},
+	"endpointslices": {"discovery.k8s.io/v1", "EndpointSlice"},
+}
+
+func items0(items []runtime.Object) string {
+	if len(items) == 0 {
+		return "Service"
+	}
+	return items[0].GetObjectKind().GroupVersionKind().Kind
+}
+
+func api(items []runtime.Object) string {
+	if len(items) == 0 {
+		return "v1"
+	}
+	return items[0].GetObjectKind().GroupVersionKind().GroupVersion().String()
+}
+
+func meta(namespace, name string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Namespace: namespace, Name: name, ResourceVersion: "11"}
+}
+
+func namespaceObject(name string) *corev1.Namespace {
+	return &corev1.Namespace{TypeMeta: metav1.TypeMeta{Kind: "Namespace", APIVersion: "v1"}, ObjectMeta: meta("", name)}
+}
+
+func serviceObject(name, ip string) *corev1.Service {
+	return &corev1.Service{
+		TypeMeta: metav1.TypeMeta{Kind: "Service", APIVersion: "v1"}, ObjectMeta: meta("default", name),
+		Spec: corev1.ServiceSpec{ClusterIP: ip, ClusterIPs: []string{ip}},
+	}
+}
+
+func sliceObject(name, service string, ips ...string) *discoveryv1.EndpointSlice {
+	s := &discoveryv1.EndpointSlice{
+		TypeMeta:   metav1.TypeMeta{Kind: "EndpointSlice", APIVersion: "discovery.k8s.io/v1"},
+		ObjectMeta: meta("default", name), AddressType: discoveryv1.AddressTypeIPv4,
+		Endpoints: []discoveryv1.Endpoint{{Addresses: ips}},
+	}
+	if service != "" {
+		s.Labels = map[string]string{discoveryv1.LabelServiceName: service}
+	}
+	return s
+}
+
+func podObject(name, ip string) *corev1.Pod {
+	return &corev1.Pod{
+		TypeMeta: metav1.TypeMeta{Kind: "Pod", APIVersion: "v1"}, ObjectMeta: meta("default", name),
+		Status: corev1.PodStatus{Phase: corev1.PodRunning, PodIP: ip},
+	}
+}

@@ -1,0 +1,223 @@
+package zone
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/miekg/dns"
+
+	"github.com/kubenames/kubenames/plugin/cluster"
+)
+
+// random makes changes of a small world, in which much is shared, and asks about it.
+type random struct{ *rand.Rand }
+
+var (
+	namespaces = []string{"ns0", "ns1", "ns2"}
+	services_  = []string{"web", "db", "mail", "ext", "big"}
+	endpoints  = []string{"10.0.0.0", "10.0.0.1", "10.0.0.2", "10.0.1.1", "10.1.0.1", "fd00::", "fd00::1", "::1", "fd00::1:2", "2001:db8::"}
+	ips        = []string{"10.96.0.1", "10.96.0.2", "fd96::1", "fd96::2", "10.0.0.1", "fd00::1"}
+	hostnames  = []string{"web-0", "web-1", "10-0-0-1", "foo-example-com", "fd00--1"}
+	hosts      = []string{"foo.example.com.", "web.ns0.svc.cluster.local.", "ext.ns1.svc.cluster.local.", "10-0-0-1.ns0.pod.cluster.local.",
+		"nosuch.ns0.svc.cluster.local.", "cluster.local.", "1.0.0.10.in-addr.arpa.", "db.ns2.svc.example.org."}
+	ports = []cluster.Port{{Name: "http", Protocol: "tcp", Number: 80}, {Name: "http", Protocol: "udp", Number: 80}, {Name: "dns", Protocol: "udp", Number: 53},
+		{Name: "", Protocol: "tcp", Number: 81}, {Name: "open", Protocol: "", Number: 0}, {Name: "http", Protocol: "tcp", Number: 8080}}
+)
+
+func pick[T any](r random, from []T) T { return from[r.IntN(len(from))] }
+
+// some is up to n of them, each at most once.
+func some[T any](r random, from []T, n int) (all []T) {
+	for _, i := range r.Perm(len(from))[:r.IntN(min(n, len(from))+1)] {
+		all = append(all, from[i])
+	}
+	return all
+}
+
+func parse(texts []string) (all []netip.Addr) {
+	for _, t := range texts {
+		all = append(all, netip.MustParseAddr(t))
+	}
+	return all
+}
+
+func (r random) spec() Spec {
+	s := Spec{Origins: []string{"in-addr.arpa.", "cluster.local.", "ip6.arpa.", "example.org."}, TTL: 5, Pods: PodMode(r.IntN(3))}
+	if r.IntN(3) == 0 {
+		s.Namespaces = []string{"ns0", "ns1"}
+	}
+	return s
+}
+
+func (r random) change() cluster.Change {
+	ns, name := pick(r, namespaces), pick(r, services_)
+	if r.IntN(5) == 0 {
+		return r.may(8, r.slice("ns0", "big"))
+	}
+	switch n := r.IntN(20); {
+	case n < 2:
+		return r.may(3, &cluster.Namespace{Name: ns})
+	case n < 4:
+		return r.may(3, &cluster.Pod{Namespace: ns, Name: fmt.Sprint("p", r.IntN(3)), IPs: parse(some(r, endpoints, 2))})
+	case n < 9:
+		return r.may(6, r.service(ns, name))
+	}
+	return r.may(5, r.slice(ns, name))
+}
+
+// may is a change to the object, or, once in n, to none.
+func (r random) may(n int, o cluster.Object) cluster.Change {
+	if r.IntN(n) == 0 {
+		return cluster.Gone(o.Ref())
+	}
+	return cluster.Put(o)
+}
+
+func (r random) service(ns, name string) *cluster.Service {
+	s := &cluster.Service{Namespace: ns, Name: name, Ports: some(r, ports, 3)}
+	switch r.IntN(5) {
+	case 0, 1:
+		s.Type = cluster.Headless
+	case 2:
+		s.Type = cluster.ExternalName
+		if r.IntN(6) > 0 {
+			s.External = pick(r, hosts)
+		}
+	default:
+		s.IPs = parse(some(r, ips, 2))
+	}
+	return s
+}
+
+func (r random) slice(ns, service string) *cluster.Slice {
+	sl := &cluster.Slice{Namespace: ns, Name: fmt.Sprint("s", r.IntN(7)), Service: service, Ports: some(r, ports, 3)}
+	switch n := r.IntN(10); {
+	case n == 0:
+		sl.FQDNs = some(r, hosts, 2)
+	case n < 7 && service == "big":
+		for _, i := range r.Perm(120)[:50] {
+			e := cluster.Endpoint{Addr: netip.AddrFrom4([4]byte{10, 2, 0, byte(i)})}
+			if r.IntN(3) == 0 {
+				e.Hostname = fmt.Sprint("h-", i%20)
+			}
+			sl.Endpoints = append(sl.Endpoints, e)
+		}
+		fallthrough
+	default:
+		for _, a := range parse(some(r, endpoints, 5)) {
+			if r.IntN(5) == 0 {
+				sl.Unready = append(sl.Unready, a)
+				continue
+			}
+			e := cluster.Endpoint{Addr: a}
+			switch r.IntN(4) {
+			case 0:
+				e.Hostname = pick(r, hostnames)
+			case 1:
+				e.Pod = fmt.Sprint("p", r.IntN(3))
+			}
+			sl.Endpoints = append(sl.Endpoints, e)
+		}
+	}
+	return sl
+}
+
+var types = []uint16{dns.TypeA, dns.TypeAAAA, dns.TypeSRV, dns.TypePTR, dns.TypeTXT, dns.TypeCNAME, dns.TypeNS, dns.TypeSOA, dns.TypeMX,
+	dns.TypeANY, dns.TypeHTTPS}
+
+// question is a name in lower case that exists, or is next to one that may.
+func (r random) question() string {
+	if r.IntN(4) == 0 {
+		return r.reverseName()
+	}
+	labels := []string{pick(r, append(services_, "nosuch")), pick(r, append(namespaces, "nons")), "svc"}
+	switch r.IntN(10) {
+	case 0:
+		labels = some(r, []string{"ns", "dns", "dns-version", "svc", "pod", "zz", "ns0", "web"}, 3)
+	case 1:
+		labels = labels[1+r.IntN(2):]
+	case 2:
+		labels = []string{"ns", "dns"}
+	case 3, 4:
+		labels[2] = "pod"
+		labels[0] = pick(r, []string{"10-0-0-1", "fd00--1", "fd00-0--1", "--1", "0--1", "--ffff-a00-1", "1-2-3", "01-0-0-1", "fd00--", "a", "10-0-0-0"})
+	case 5, 6:
+		labels = append([]string{r.endpoint()}, labels...)
+	case 7, 8:
+		labels = append([]string{pick(r, []string{"_http", "http", "_", "_dns", "_zz", "_open"}), pick(r, []string{"_tcp", "udp", "_", "_udp"})}, labels...)
+	}
+	if r.IntN(10) == 0 {
+		labels = append([]string{pick(r, []string{"x", "_tcp", "web"})}, labels...)
+	}
+	return strings.Join(append(labels, pick(r, []string{"cluster.local.", "cluster.local.", "example.org.", "in-addr.arpa."})), ".")
+}
+
+// existing is a name at or below a Service that there is, if there is one, or else the other name.
+func (w *world) existing(r random, other string) string {
+	if len(w.groups) == 0 {
+		return other
+	}
+	k := pick(r, w.groups)
+	service, all := w.state.Group(k)
+	name := k.Name + "." + k.Namespace + ".svc." + pick(r, []string{"cluster.local.", "example.org."})
+	switch n := r.IntN(4); {
+	case n == 0 && len(all) > 0 && len(all[0].Endpoints) > 0:
+		sl := pick(r, all)
+		if len(sl.Endpoints) > 0 {
+			name = labelOf(pick(r, sl.Endpoints)) + "." + name
+		}
+	case n == 1 && service != nil && service.Type == cluster.ClusterIP && len(service.Ports) > 0:
+		p := pick(r, service.Ports)
+		name = "_" + p.Name + "._" + p.Protocol + "." + name
+	case n == 1 && len(all) > 0 && len(all[0].Ports) > 0:
+		p := pick(r, all[0].Ports)
+		name = "_" + p.Name + "._" + p.Protocol + "." + name
+	}
+	return name
+}
+
+func (r random) endpoint() string {
+	switch r.IntN(5) {
+	case 0:
+		return pick(r, []string{"_tcp", "_udp", "_", "zz", "p0", "web-ns0-svc-cluster-local", "h-3"})
+	case 1:
+		return pick(r, hostnames)
+	case 2:
+		return fmt.Sprint("10-2-0-", r.IntN(120))
+	}
+	return labelOf(cluster.Endpoint{Addr: netip.MustParseAddr(pick(r, endpoints))})
+}
+
+func (r random) reverseName() string {
+	name, _ := dns.ReverseAddr(pick(r, append(slices.Clone(endpoints), ips...)))
+	if r.IntN(8) == 0 {
+		name = fmt.Sprintf("%d.0.2.10.in-addr.arpa.", r.IntN(120))
+	}
+	labels := strings.SplitAfter(name, ".")
+	switch r.IntN(6) {
+	case 0:
+		return strings.Join(labels[r.IntN(len(labels)-2):], "")
+	case 1:
+		return pick(r, []string{"0.", "x.", "00."}) + name
+	case 2:
+		labels[r.IntN(3)] = pick(r, []string{"0.", "1.", "f.", "00.", "256."})
+		return strings.Join(labels, "")
+	}
+	return name
+}
+
+func (r random) mixed(s string) string {
+	if r.IntN(4) > 0 {
+		return s
+	}
+	b := []byte(s)
+	for i := range b {
+		if 'a' <= b[i] && b[i] <= 'z' && r.IntN(2) == 0 {
+			b[i] -= 'a' - 'A'
+		}
+	}
+	return string(b)
+}
