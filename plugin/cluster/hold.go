@@ -10,7 +10,8 @@ import (
 // An endpoint that moves from one EndpointSlice to another is told in two events, one for each slice, and
 // if the one that takes it away comes first it is nowhere in between. What is really going away is told
 // otherwise: it stays in its slice as not ready while its pod terminates. So an endpoint that leaves a slice
-// while it is ready, of a Service that has other slices, is held for a moment, until another slice lists it.
+// while it is ready is held for a moment, if its Service has other slices for addresses of its family, until one
+// of them lists it.
 
 // Hold is how long an endpoint is held that left its slice while it was ready. The endpoint slice controller
 // writes the slices of one Service one after the other, milliseconds apart when it is not throttled.
@@ -103,11 +104,7 @@ func (s *State) hold(old *Slice) {
 	if now != nil && now.Service != old.Service {
 		now = nil
 	}
-	others := len(g.Slices)
-	if now != nil {
-		others--
-	}
-	if others == 0 {
+	if !slices.ContainsFunc(g.Slices, func(o *Slice) bool { return o != now && mayList(o, old) }) {
 		return
 	}
 	gone := missing(old, now)
@@ -179,6 +176,24 @@ func (s *State) setHeld(k Key, g *Group, h []held) {
 		delete(s.holding, k)
 		s.prune(k, g)
 	}
+}
+
+// mayList reports whether the slice may list addresses of the family that the other one has: all of a slice are of one.
+func mayList(sl, other *Slice) bool {
+	family, known := sl.family()
+	want, wanted := other.family()
+	return !known || !wanted || family == want
+}
+
+// family is whether the slice's addresses are IPv6; false: it has none that would tell.
+func (s *Slice) family() (six, known bool) {
+	switch {
+	case len(s.Endpoints) > 0:
+		return s.Endpoints[0].Addr.Is6(), true
+	case len(s.Unready) > 0:
+		return s.Unready[0].Is6(), true
+	}
+	return false, false
 }
 
 // missing is what was ready in the old slice and is not listed in the new one; nil new: all of it.

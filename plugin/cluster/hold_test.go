@@ -69,6 +69,12 @@ func TestHold(t *testing.T) {
 			{Put(slice("a", "web")), both, true},
 			{Put(slice("a", "web", one)), both, false}}, both},
 		{"the only slice loses one", []Object{web, slice("a", "web", one, two)}, []step{{Put(slice("a", "web", two)), two, false}}, two},
+		{"the only slice of its family goes", []Object{web, slice("a", "web", one), slice("six", "web", "fd00::1")}, []step{
+			{Gone(slice("six", "web").Ref()), one, false}}, one},
+		{"one slice of a family that has two goes", append([]Object{slice("six", "web", "fd00::1")}, start...), []step{
+			{Put(slice("a", "web")), both + " fd00::1", true}}, two + " fd00::1"},
+		{"another slice may be of any family", []Object{web, slice("a", "web", one), slice("empty", "web")}, []step{
+			{Gone(slice("a", "web").Ref()), one, true}}, ""},
 		{"the only slice goes", []Object{web, slice("a", "web", one, two)}, []step{{Gone(slice("a", "web").Ref()), "", false}}, ""},
 		{"the service goes meanwhile", start, []step{
 			{Put(slice("a", "web")), both, true},
