@@ -57,12 +57,20 @@ func sameExits(s *server, q question, m *dns.Msg) string {
 	if other == nil {
 		return ""
 	}
-	plain := question{count: m.Truncated} // which ones are left out takes turns
-	if got, want := plain.tell(other), plain.tell(m); !slices.Equal(got, want) {
+	if got, want := brief(other), brief(m); !slices.Equal(got, want) {
 		return fmt.Sprintf("wire exit says\n\t%s\nand the server\n\t%s",
 			strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
 	}
 	return ""
+}
+
+// brief is the message in lines; of one that is cut only the first line, for which records are left out takes turns.
+func brief(m *dns.Msg) []string {
+	lines := new(question).tell(m)
+	if m.Truncated {
+		return lines[:1]
+	}
+	return lines
 }
 
 // sameFromScratch asks the server's zones, and those of a server that was started only now, the same questions. All
@@ -80,8 +88,12 @@ func sameFromScratch(s, fresh *server, asked []question) string {
 		if a == nil {
 			continue
 		}
-		exact := question{ordered: true, count: a.Truncated}
-		if got, want := exact.tell(a), exact.tell(b); !slices.Equal(got, want) {
+		exact := question{ordered: true}
+		got, want := exact.tell(a), exact.tell(b)
+		if a.Truncated && b.Truncated {
+			got, want = brief(a), brief(b)
+		}
+		if !slices.Equal(got, want) {
 			return fmt.Sprintf("%s: kept step by step\n\t%s\ncompiled afresh\n\t%s", q.text,
 				strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
 		}

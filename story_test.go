@@ -161,7 +161,7 @@ func generate(args map[string]string) ([]byte, error) {
 		a := first + i
 		fmt.Fprintf(&b, "- {addresses: [%d.%d.%d.%d]", a>>24, a>>16&255, a>>8&255, a&255)
 		if h := args["hostname"]; h != "" {
-			fmt.Fprintf(&b, ", hostname: %s%d", h, i)
+			fmt.Fprintf(&b, ", hostname: %s%04d", h, i)
 		}
 		fmt.Fprintln(&b, "}")
 	}

@@ -46,7 +46,9 @@ func documents(data []byte, each func(*yaml.Node) error) error {
 			return nil
 		}
 		if err != nil {
-			return yamlError(err, last)
+			broken := yamlError(err, last)
+			broken.line = brokenLine(data, broken.line)
+			return broken
 		}
 		last = document.Line
 		if len(document.Content) != 1 || document.Content[0].ShortTag() == "!!null" {
@@ -89,7 +91,7 @@ func plainJSON(data []byte) []byte {
 var yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
 
 // yamlError takes the line out of an error of the library; one without is at the line given.
-func yamlError(err error, line int) error {
+func yamlError(err error, line int) *lineError {
 	text := err.Error()
 	if many, ok := errors.AsType[*yaml.TypeError](err); ok && len(many.Errors) > 0 {
 		text = many.Errors[0]

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kubenames/kubenames/test/e2e/dig"
 	"github.com/kubenames/kubenames/test/e2e/node"
@@ -102,6 +103,7 @@ func (s *story) podAt(address string) string {
 // resolve is what getaddrinfo finds in the pod, one address a line, sorted; empty: nothing.
 func resolve(t *testing.T, pod *node.Pod, library, name string) string {
 	t.Helper()
+	defer slow(t, time.Now(), "%s: %s", library, name)
 	out, err := pod.Command(context.Background(), filepath.Join(os.Getenv(resolvers), library), name).Output()
 	if exit, ok := err.(*exec.ExitError); ok && exit.ExitCode() == 1 {
 		return ""

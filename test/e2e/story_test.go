@@ -57,6 +57,7 @@ func (s *story) kubectl(args ...string) string {
 
 func (s *story) feed(stdin string, args ...string) string {
 	s.Helper()
+	defer slow(s.T, time.Now(), "kubectl %v", args)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	out, err := kube.Kubectl(ctx, strings.NewReader(stdin), append([]string{"--namespace", s.namespace}, args...)...)
@@ -121,7 +122,9 @@ func (s *story) becomes(name, kind, want string, since time.Time, limit time.Dur
 		return
 	}
 	late := max(age(since), limit) + 5*time.Second // to see what it would have been
-	for {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for ; ; <-tick.C {
 		got, after := s.ask(name, kind), age(since)
 		switch {
 		case got == want && after <= limit:
@@ -181,6 +184,14 @@ func readCorefile(name string) (string, error) {
 		return strings.ReplaceAll(string(text), "    kubenames ", "    "+other+" "), nil
 	}
 	return string(text), nil
+}
+
+// slow says what took longer since began than one would think, and fails nothing.
+func slow(t *testing.T, began time.Time, format string, args ...any) {
+	t.Helper()
+	if took := age(began); took > 3*time.Second {
+		t.Logf("slow: "+format+": %v", append(args, took)...)
+	}
 }
 
 // line keeps long answers short in a test's output.
