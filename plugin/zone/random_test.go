@@ -16,12 +16,12 @@ import (
 type random struct{ *rand.Rand }
 
 var (
-	namespaces = []string{"ns0", "ns1", "ns2"}
-	services_  = []string{"web", "db", "mail", "ext", "big"}
-	endpoints  = []string{"10.0.0.0", "10.0.0.1", "10.0.0.2", "10.0.1.1", "10.1.0.1", "fd00::", "fd00::1", "::1", "fd00::1:2", "2001:db8::"}
-	ips        = []string{"10.96.0.1", "10.96.0.2", "fd96::1", "fd96::2", "10.0.0.1", "fd00::1"}
-	hostnames  = []string{"web-0", "web-1", "10-0-0-1", "foo-example-com", "fd00--1"}
-	hosts      = []string{"foo.example.com.", "web.ns0.svc.cluster.local.", "ext.ns1.svc.cluster.local.", "10-0-0-1.ns0.pod.cluster.local.",
+	namespaces   = []string{"ns0", "ns1", "ns2"}
+	serviceNames = []string{"web", "db", "mail", "ext", "big"}
+	endpoints    = []string{"10.0.0.0", "10.0.0.1", "10.0.0.2", "10.0.1.1", "10.1.0.1", "fd00::", "fd00::1", "::1", "fd00::1:2", "2001:db8::"}
+	ips          = []string{"10.96.0.1", "10.96.0.2", "fd96::1", "fd96::2", "10.0.0.1", "fd00::1"}
+	hostnames    = []string{"web-0", "web-1", "10-0-0-1", "foo-example-com", "fd00--1"}
+	hosts        = []string{"foo.example.com.", "web.ns0.svc.cluster.local.", "ext.ns1.svc.cluster.local.", "10-0-0-1.ns0.pod.cluster.local.",
 		"nosuch.ns0.svc.cluster.local.", "cluster.local.", "1.0.0.10.in-addr.arpa.", "db.ns2.svc.example.org."}
 	ports = []cluster.Port{{Name: "http", Protocol: "tcp", Number: 80}, {Name: "http", Protocol: "udp", Number: 80}, {Name: "dns", Protocol: "udp", Number: 53},
 		{Name: "", Protocol: "tcp", Number: 81}, {Name: "open", Protocol: "", Number: 0}, {Name: "http", Protocol: "tcp", Number: 8080},
@@ -54,7 +54,7 @@ func (r random) spec() Spec {
 }
 
 func (r random) change() cluster.Change {
-	ns, name := pick(r, namespaces), pick(r, services_)
+	ns, name := pick(r, namespaces), pick(r, serviceNames)
 	if r.IntN(5) == 0 {
 		return r.may(8, r.slice("ns0", "big"))
 	}
@@ -134,7 +134,7 @@ func (r random) question() string {
 	if r.IntN(4) == 0 {
 		return r.reverseName()
 	}
-	labels := []string{pick(r, append(services_, "nosuch")), pick(r, append(namespaces, "nons")), "svc"}
+	labels := []string{pick(r, append(serviceNames, "nosuch")), pick(r, append(namespaces, "nons")), "svc"}
 	switch r.IntN(10) {
 	case 0:
 		labels = some(r, []string{"ns", "dns", "dns-version", "svc", "pod", "zz", "ns0", "web"}, 3)

@@ -127,7 +127,13 @@ func (z *Zone) pointers(v *view, n node) *answer.Set {
 	}
 	slices.SortFunc(chosen, byName)
 	slices.SortFunc(dashed, byName)
-	all := slices.Compact(append(slices.Compact(chosen), slices.Compact(dashed)...))
+	chosen = slices.Compact(chosen)
+	all := slices.Clip(chosen)
+	for _, n := range slices.Compact(dashed) {
+		if !slices.Contains(chosen, n) { // somebody's hostname may be spelled like an address
+			all = append(all, n)
+		}
+	}
 	return answer.Names(dns.TypePTR, z.spec.TTL, all, nil)
 }
 

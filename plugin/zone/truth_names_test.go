@@ -159,7 +159,11 @@ func (w *world) reverse(name string, t uint16) said {
 	}
 	for _, list := range [][]string{ips, chosen, dashed} { // names that somebody chose come first
 		slices.Sort(list)
-		s.answer = append(s.answer, slices.Compact(list)...)
+		for _, rr := range list {
+			if !slices.Contains(s.answer, rr) {
+				s.answer = append(s.answer, rr)
+			}
+		}
 	}
 	if len(ips) > 0 {
 		s.answer = s.answer[:1]
