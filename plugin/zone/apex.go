@@ -53,7 +53,11 @@ func (z *Zone) servers(v *view, o *origin) *answer.Set {
 		us := z.unitsAt(v, a)
 		slices.SortFunc(us, func(a, b *unit) int { return strings.Compare(a.rel(), b.rel()) })
 		for _, u := range us {
-			u.servers(z, a, func(label string, a netip.Addr) { add(name(label, u.rel()), a) })
+			u.servers(z, a, func(label string, a netip.Addr) {
+				if rel := u.rel(); z.nameable(label, rel) {
+					add(name(label, rel), a)
+				}
+			})
 		}
 	}
 	if len(names) == 0 {

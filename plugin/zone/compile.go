@@ -80,6 +80,7 @@ type services struct {
 	targets    map[string]int // first record of a target
 	seenSRV    map[service]struct{}
 	seenGlue   map[glue]struct{}
+	nameable   func(target string) bool
 	candidates int // before any was found to be double: the weight is their share
 }
 
@@ -95,7 +96,7 @@ type glue struct {
 
 func (c *services) add(target string, a netip.Addr, p cluster.Port) {
 	c.candidates++
-	if p.Number == 0 {
+	if p.Number == 0 || !c.nameable(target) {
 		return
 	}
 	if c.targets == nil {
@@ -116,7 +117,8 @@ func (c *services) add(target string, a netip.Addr, p cluster.Port) {
 
 // compileServices makes the SRV records of the selected name (DNS-Based Service Discovery 2.3.2, 2.4.2).
 func (u *unit) compileServices(z *Zone, s selector) *answer.Set {
-	var c services
+	rel := u.rel()
+	c := services{nameable: func(label string) bool { return z.nameable(label, rel) }}
 	each := func(ports []cluster.Port, f func(cluster.Port)) {
 		if len(ports) == 0 {
 			ports = []cluster.Port{{}}
@@ -156,7 +158,7 @@ func (u *unit) compileServices(z *Zone, s selector) *answer.Set {
 		c.srv[i].Weight = weight
 	}
 	slices.SortStableFunc(c.glue, func(a, b answer.Glue) int { return a.Of - b.Of })
-	return answer.Services(z.spec.TTL, u.rel(), c.srv, c.glue)
+	return answer.Services(z.spec.TTL, rel, c.srv, c.glue)
 }
 
 // addresses is the addresses of a name that has few of them.

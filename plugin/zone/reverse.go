@@ -108,7 +108,11 @@ func (z *Zone) pointers(v *view, n node) *answer.Set {
 	a := n.addrs.first[0]
 	var chosen, dashed, ips []answer.Name
 	for _, u := range z.unitsAt(v, a) {
-		rel := join(u.rel(), z.primary)
+		inner := u.rel()
+		if !z.nameable("", inner) {
+			continue
+		}
+		rel := join(inner, z.primary)
 		if u.service != nil && slices.Contains(u.service.IPs, a) {
 			ips = append(ips, answer.Name{Rel: rel})
 			continue
@@ -118,7 +122,9 @@ func (z *Zone) pointers(v *view, n node) *answer.Set {
 			if byAddress {
 				list = &dashed
 			}
-			*list = append(*list, answer.Name{Label: label, Rel: rel})
+			if z.nameable(label, inner) {
+				*list = append(*list, answer.Name{Label: label, Rel: rel})
+			}
 		})
 	}
 	if len(ips) > 0 {

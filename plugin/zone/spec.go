@@ -102,6 +102,23 @@ func (z *Zone) match(q *answer.Query) (*origin, int) {
 	return nil, 0
 }
 
+// longestName is the most bytes that a name takes on the wire (RFC 1035 2.3.4).
+const longestName = 255
+
+// nameable reports whether there is such a name in each of the origins: a label, or none, in front of a relative name.
+// Where an origin is long, the longest names that Kubernetes takes are too long for DNS.
+func (z *Zone) nameable(label, rel string) bool {
+	n := len(z.origins[0].wire)
+	for _, o := range z.origins {
+		n = max(n, len(o.wire))
+	}
+	n += 1 + len(rel) + 1
+	if label != "" {
+		n += 1 + len(label)
+	}
+	return n <= longestName
+}
+
 // Origins is the zones that are answered for, lower case and fully qualified; the longest first.
 func (z *Zone) Origins() []string {
 	var texts []string
