@@ -13,6 +13,7 @@ import (
 
 	"github.com/kubenames/kubenames/plugin/answer"
 	"github.com/kubenames/kubenames/plugin/keeper"
+	"github.com/kubenames/kubenames/plugin/kube"
 	"github.com/kubenames/kubenames/plugin/zone"
 )
 
@@ -20,11 +21,12 @@ import (
 type Kubenames struct {
 	Next plugin.Handler
 
-	zone     *zone.Zone
-	keeper   *keeper.Keeper
-	fall     fall.F
-	upstream *upstream.Upstream
-	stop     func() // the keeper, and waits for its end; by start
+	zone      *zone.Zone
+	keeper    *keeper.Keeper
+	manifests *kube.Manifests // nil: an API server is the source
+	fall      fall.F
+	upstream  *upstream.Upstream
+	stop      func() // the keeper, and waits for its end; by start
 }
 
 // queries are used again: they hold a name in two spellings.

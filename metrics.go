@@ -71,6 +71,8 @@ func describe(metric, help string, labels ...string) *prometheus.Desc {
 var (
 	objects = describe("objects", "Gauge of the objects that are known, by kind.", "kind")
 	whole   = describe("whole", "Gauge that is 1 once the whole cluster is known.")
+	files   = describe("manifest_files", "Gauge of the manifest files, by whether they are served as they are.", "state")
+	ignored = describe("manifest_objects_ignored", "Gauge of objects in manifests that are not for DNS.")
 	changes = describe("changes_total", "Counter of steps in which answers changed.")
 )
 
@@ -79,6 +81,8 @@ func (h *handlers) Describe(ch chan<- *prometheus.Desc) {
 	ch <- objects
 	ch <- whole
 	ch <- changes
+	ch <- files
+	ch <- ignored
 }
 
 // Collect implements prometheus.Collector. Handlers of the same zones, as there are while a reload hands over, count as
@@ -97,6 +101,12 @@ func (h *handlers) Collect(ch chan<- prometheus.Metric) {
 		}
 		ch <- prometheus.MustNewConstMetric(whole, prometheus.GaugeValue, ready, zones)
 		ch <- prometheus.MustNewConstMetric(changes, prometheus.CounterValue, float64(k.keeper.Changes()), zones)
+		if k.manifests != nil {
+			s := k.manifests.Stats()
+			ch <- prometheus.MustNewConstMetric(files, prometheus.GaugeValue, float64(s.Files-s.Broken), zones, "served")
+			ch <- prometheus.MustNewConstMetric(files, prometheus.GaugeValue, float64(s.Broken), zones, "broken")
+			ch <- prometheus.MustNewConstMetric(ignored, prometheus.GaugeValue, float64(s.Ignored), zones)
+		}
 		for kind, n := range k.keeper.Counts() {
 			ch <- prometheus.MustNewConstMetric(objects, prometheus.GaugeValue, float64(n), zones, kind.String())
 		}

@@ -67,6 +67,7 @@ func newKubenames(cfg *config) (*Kubenames, error) {
 	if err != nil {
 		return nil, err
 	}
+	k.manifests, _ = source.(*kube.Manifests)
 	k.keeper = keeper.New(k.zone, source)
 	return k, nil
 }
