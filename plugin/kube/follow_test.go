@@ -64,11 +64,11 @@ func TestManifestsFollow(t *testing.T) {
 		t.Errorf("got %d reports, want 1: %s", n, r)
 	}
 	stop()
-	var left strings.Builder
-	pprof.Lookup("goroutine").WriteTo(&left, 1)
-	if strings.Contains(left.String(), "fsnotify") {
-		t.Errorf("goroutines left: %s", left.String())
-	}
+	eventually(t, r, "end of the watcher", func() bool {
+		var left strings.Builder
+		pprof.Lookup("goroutine").WriteTo(&left, 1)
+		return !strings.Contains(left.String(), "fsnotify")
+	})
 }
 
 // A ConfigMap is mounted as links into a folder that a link leads to; an update replaces that link.

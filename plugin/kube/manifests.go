@@ -86,7 +86,11 @@ func (m *Manifests) Run(ctx context.Context, sink cluster.Sink) error {
 	if watcher, err := fsnotify.NewWatcher(); err != nil {
 		m.options.report(fmt.Errorf("manifests: changes are seen late, every %v: %w", every, err))
 	} else {
-		defer watcher.Close()
+		defer func() {
+			watcher.Close()
+			for range watcher.Events { // closed by the watcher's goroutine when it ends
+			}
+		}()
 		watch.watcher, every = watcher, pollEvery
 		events, lost = watcher.Events, watcher.Errors
 	}
