@@ -119,7 +119,7 @@ func TestHostIsFound(t *testing.T) {
 		if err := q.SetName(service + ".testns."); err != nil {
 			t.Fatal(err)
 		}
-		u := z.unit(z.view.Load(), q.Wire(0, 2))
+		u := z.view.Load().unit(q.Wire(0, 2))
 		a, dashed := parseDashed([]byte(label))
 		u.index.find(u, []byte(label), a, dashed, func(sl *cluster.Slice) bool {
 			n += len(sl.Endpoints)

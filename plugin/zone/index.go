@@ -1,7 +1,6 @@
 package zone
 
 import (
-	"hash/maphash"
 	"net/netip"
 	"slices"
 	"strings"
@@ -15,18 +14,6 @@ const many = 64
 // index tells which slices of a unit have an endpoint of some name or address. It is immutable; a change of one slice
 // makes a new one that costs what the slice weighs, not what the unit weighs.
 type index struct{ slices tree[[]string] } // names of slices, in order, by the hashes of label and of address
-
-var seed = maphash.MakeSeed()
-
-func hash(b []byte) uint64 { return maphash.Bytes(seed, b) }
-
-// hashAddress is the hash of what no label looks like: it ends in a zero.
-func hashAddress(a netip.Addr) uint64 {
-	ip := a.As16()
-	var b [17]byte
-	copy(b[:], ip[:])
-	return maphash.Bytes(seed, b[:])
-}
 
 // newIndex is the index of the unit whose slices were those of the old one; nil if it has few endpoints.
 func newIndex(old *unit, now *unit) *index {
@@ -63,11 +50,11 @@ func (x *index) change(e *edit, old, now *cluster.Slice) {
 		if _, ok := after[h]; ok {
 			continue
 		}
-		names, _ := x.slices.get(hashKey(h), widthHash)
+		names, _ := x.slices.get(h, widthHash)
 		if left := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == old.Name }); len(left) > 0 {
-			x.slices = x.slices.set(e, hashKey(h), widthHash, left)
+			x.slices = x.slices.set(e, h, widthHash, left)
 		} else {
-			x.slices = x.slices.drop(e, hashKey(h), widthHash)
+			x.slices = x.slices.drop(e, h, widthHash)
 		}
 	}
 	var solo []string // shared by all that only this slice has
@@ -75,7 +62,7 @@ func (x *index) change(e *edit, old, now *cluster.Slice) {
 		if _, ok := before[h]; ok {
 			continue
 		}
-		names, _ := x.slices.get(hashKey(h), widthHash)
+		names, _ := x.slices.get(h, widthHash)
 		switch {
 		case len(names) > 0:
 			i, ok := slices.BinarySearch(names, now.Name)
@@ -89,35 +76,35 @@ func (x *index) change(e *edit, old, now *cluster.Slice) {
 		default:
 			names = solo
 		}
-		x.slices = x.slices.set(e, hashKey(h), widthHash, names)
+		x.slices = x.slices.set(e, h, widthHash, names)
 	}
 }
 
 // hashes is by what the endpoints of a slice are found.
-func hashes(sl *cluster.Slice) map[uint64]struct{} {
+func hashes(sl *cluster.Slice) map[key]struct{} {
 	if sl == nil {
 		return nil
 	}
-	hs := make(map[uint64]struct{}, len(sl.Endpoints))
+	hs := make(map[key]struct{}, len(sl.Endpoints))
 	for i := range sl.Endpoints {
 		en := &sl.Endpoints[i]
 		hs[hashAddress(en.Addr)] = struct{}{}
 		if en.Hostname != "" || en.Pod != "" {
-			hs[maphash.String(seed, endpointLabel(en))] = struct{}{}
+			hs[hashText(endpointLabel(en))] = struct{}{}
 		}
 	}
 	for _, t := range sl.FQDNs {
-		hs[maphash.String(seed, fqdnLabel(t))] = struct{}{}
+		hs[hashText(fqdnLabel(t))] = struct{}{}
 	}
 	return hs
 }
 
 // find calls scan with each slice of the unit that may have an endpoint of that name, in order, until it returns true.
 func (x *index) find(u *unit, label []byte, a netip.Addr, dashed bool, scan func(*cluster.Slice) bool) bool {
-	byLabel, _ := x.slices.get(hashKey(hash(label)), widthHash)
+	byLabel, _ := x.slices.get(hash(label), widthHash)
 	var byAddr []string
 	if dashed {
-		byAddr, _ = x.slices.get(hashKey(hashAddress(a)), widthHash)
+		byAddr, _ = x.slices.get(hashAddress(a), widthHash)
 	}
 	names := byLabel
 	switch {
@@ -133,7 +120,7 @@ func (x *index) find(u *unit, label []byte, a netip.Addr, dashed bool, scan func
 
 // has reports whether an endpoint has the address.
 func (x *index) has(a netip.Addr) bool {
-	_, ok := x.slices.get(hashKey(hashAddress(a)), widthHash)
+	_, ok := x.slices.get(hashAddress(a), widthHash)
 	return ok
 }
 

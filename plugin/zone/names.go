@@ -1,6 +1,7 @@
 package zone
 
 import (
+	"net/netip"
 	"slices"
 
 	"github.com/kubenames/kubenames/plugin/answer"
@@ -29,50 +30,23 @@ func newIdent(namespace, name string) *ident {
 	return id
 }
 
-func (id *ident) key() key { return hashKey(hash([]byte(id.wire))) }
+func (id *ident) key() key { return hashText(id.wire) }
 
-// names is what the one who updates keeps of namespaces.
-type names struct {
-	exposed map[string]struct{} // nil: all that exist
-	idents  map[string]*ident   // of all that were ever seen
+// namespace is the exposed namespace of that name; nil if there is none.
+func (v *view) namespace(name string) *ident {
+	var b [64]byte
+	return v.namespaceAt(append(append(b[:0], byte(len(name))), name...))
 }
 
-func newNames() *names { return &names{idents: map[string]*ident{}} }
-
-// namespace is the ident of a namespace, the same one each time.
-func (n *names) namespace(name string) *ident {
-	id := n.idents[name]
-	if id == nil {
-		id = newIdent(name, "")
-		n.idents[name] = id
-	}
+// namespaceAt is the exposed namespace of that name, on the wire; nil if there is none.
+func (v *view) namespaceAt(wire []byte) *ident {
+	id, _ := v.namespaces.get(hash(wire), widthHash)
 	return id
-}
-
-// only adds a namespace to those that are exposed.
-func (n *names) only(name string) {
-	if n.exposed == nil {
-		n.exposed = map[string]struct{}{}
-	}
-	n.exposed[name] = struct{}{}
-}
-
-func (n *names) exposes(name string) bool {
-	_, ok := n.exposed[name]
-	return ok || n.exposed == nil
-}
-
-// namespace is the exposed namespace of that name, on the wire; nil if there is none.
-func (z *Zone) namespace(v *view, wire []byte) *ident {
-	if id, _ := v.namespaces.get(hashKey(hash(wire)), widthHash); id != nil && id.wire == string(wire) {
-		return id
-	}
-	return nil
 }
 
 // locateNamespace finds NS.svc.ORIGIN and NS.pod.ORIGIN, which exist with the namespace.
 func (z *Zone) locateNamespace(v *view, q *answer.Query, left int) node {
-	if z.namespace(v, q.Wire(left-2, left-1)) == nil {
+	if v.namespaceAt(q.Wire(left-2, left-1)) == nil {
 		return node{}
 	}
 	return node{kind: inner}
@@ -86,9 +60,9 @@ func (z *Zone) locatePod(v *view, q *answer.Query, left int) node {
 	if left == 2 {
 		return z.locateNamespace(v, q, left)
 	}
-	ns := z.namespace(v, q.Wire(left-2, left-1))
+	ns := v.namespaceAt(q.Wire(left-2, left-1))
 	a, ok := parseDashed(q.Label(0))
-	if ns == nil || !ok || z.spec.Pods == Verified && !slices.Contains(v.pods(a), ns) {
+	if ns == nil || !ok || z.spec.Pods == Verified && !v.hasPod(a, ns) {
 		return node{}
 	}
 	n := node{kind: podName, addrs: addresses{ttl: z.spec.TTL}}
@@ -96,9 +70,14 @@ func (z *Zone) locatePod(v *view, q *answer.Query, left int) node {
 	return n
 }
 
+// hasPod reports whether a pod of the namespace has the address.
+func (v *view) hasPod(a netip.Addr, namespace *ident) bool {
+	return slices.ContainsFunc(v.pods(a), func(id *ident) bool { return id.namespace == namespace.namespace })
+}
+
 // unitFor is the unit that the state makes of the name; nil if DNS knows nothing of it.
 func (z *Zone) unitFor(v *view, s *cluster.State, k cluster.Key, old *unit) *unit {
-	if z.namespace(v, []byte(z.names.namespace(k.Namespace).wire)) == nil {
+	if v.namespace(k.Namespace) == nil {
 		return nil
 	}
 	service, all := s.Group(k)

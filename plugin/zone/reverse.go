@@ -162,7 +162,7 @@ func (u *unit) at(a netip.Addr, f func(label string, byAddress bool)) {
 func (z *Zone) unitsAt(v *view, a netip.Addr) []*unit {
 	var us []*unit
 	for _, id := range v.owners(a) {
-		if u := z.unit(v, []byte(id.wire)); u != nil {
+		if u := v.unitOf(id); u != nil {
 			us = append(us, u)
 		}
 	}

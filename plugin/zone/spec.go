@@ -41,7 +41,7 @@ type origin struct {
 
 // New is an empty zone, of which nothing is known yet.
 func New(spec Spec) (*Zone, error) {
-	z := &Zone{spec: spec, names: newNames()}
+	z := &Zone{spec: spec}
 	for _, text := range spec.Origins {
 		o, err := newOrigin(text)
 		if err != nil {
@@ -59,7 +59,10 @@ func New(spec Spec) (*Zone, error) {
 	// The longest origin that fits is the one that counts.
 	slices.SortStableFunc(z.origins, func(a, b origin) int { return b.labels - a.labels })
 	for _, n := range spec.Namespaces {
-		z.names.only(n)
+		if z.exposed == nil {
+			z.exposed = map[string]struct{}{}
+		}
+		z.exposed[n] = struct{}{}
 	}
 	for i := range z.origins {
 		z.origins[i].index = i

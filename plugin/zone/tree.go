@@ -32,12 +32,10 @@ type edit struct{ _ byte }
 
 // widths of keys in nibbles
 const (
-	widthHash = 16
+	widthHash = 32
 	width4    = 8
 	width6    = 32
 )
-
-func hashKey(h uint64) key { return key{hi: h} }
 
 // addressKey is the key of an address in the tree of its family.
 func addressKey(a netip.Addr) (key, uint8) {

@@ -18,7 +18,6 @@ type unit struct {
 	slices  []*cluster.Slice // in the order of their names
 	hosts   bool             // some slice has names of hosts in place of addresses
 	index   *index           // of the endpoints when there are many, else nil
-	twin    *unit            // another whose name has the same hash; nil but once in a universe
 	shelf   atomic.Pointer[shelf]
 }
 
@@ -48,7 +47,7 @@ func (z *Zone) locateService(v *view, q *answer.Query, left int) node {
 	if left > 5 {
 		return node{}
 	}
-	u := z.unit(v, q.Wire(left-3, left-1))
+	u := v.unit(q.Wire(left-3, left-1))
 	if u == nil || u.service == nil {
 		return node{}
 	}
@@ -77,10 +76,14 @@ func strip(label []byte) []byte {
 }
 
 // unit is the published unit of that name, SVC and NS on the wire; nil if there is none.
-func (z *Zone) unit(v *view, wire []byte) *unit {
-	u, _ := v.units.get(hashKey(hash(wire)), widthHash)
-	for ; u != nil && u.id.wire != string(wire); u = u.twin {
-	}
+func (v *view) unit(wire []byte) *unit {
+	u, _ := v.units.get(hash(wire), widthHash)
+	return u
+}
+
+// unitOf is the published unit of the ident; nil if there is none.
+func (v *view) unitOf(id *ident) *unit {
+	u, _ := v.units.get(id.key(), widthHash)
 	return u
 }
 

@@ -61,25 +61,30 @@ func (z *Zone) publish(v *view) {
 }
 
 func (z *Zone) expose(v *view, e *edit, name string, exists bool) {
-	id := z.names.namespace(name)
-	if exists && z.names.exposes(name) {
-		if z.namespace(v, []byte(id.wire)) == nil {
-			v.namespaces = v.namespaces.set(e, id.key(), widthHash, id)
-		}
-	} else {
-		v.namespaces = v.namespaces.drop(e, id.key(), widthHash)
+	old := v.namespace(name)
+	_, listed := z.exposed[name]
+	switch now := exists && (listed || z.exposed == nil); {
+	case now && old == nil:
+		id := newIdent(name, "")
+		v.namespaces = v.namespaces.set(e, id.key(), widthHash, id)
+	case !now && old != nil:
+		v.namespaces = v.namespaces.drop(e, old.key(), widthHash)
 	}
 }
 
 // updateUnit puts the unit that the state makes of the name in the place of the one that is published.
 func (z *Zone) updateUnit(v *view, e *edit, s *cluster.State, k cluster.Key) {
 	id := newIdent(k.Namespace, k.Name)
-	old := z.unit(v, []byte(id.wire))
+	old := v.unitOf(id)
 	now := z.unitFor(v, s, k, old)
 	if old == nil && now == nil {
 		return
 	}
-	v.putUnit(e, id, now)
+	if now != nil {
+		v.units = v.units.set(e, id.key(), widthHash, now)
+	} else {
+		v.units = v.units.drop(e, id.key(), widthHash)
+	}
 	if old != nil {
 		id = old.id
 	}
@@ -96,25 +101,6 @@ func (z *Zone) updateUnit(v *view, e *edit, s *cluster.State, k cluster.Key) {
 			v.own(e, a, id)
 		}
 	})
-}
-
-// putUnit puts the unit in the place of the one with its name; nil: nothing.
-func (v *view) putUnit(e *edit, id *ident, now *unit) {
-	k := id.key()
-	first, _ := v.units.get(k, widthHash)
-	chain := now
-	for u := first; u != nil; u = u.twin {
-		if u.id.wire == id.wire {
-			continue
-		}
-		c := &unit{id: u.id, service: u.service, slices: u.slices, hosts: u.hosts, index: u.index, twin: chain}
-		chain = c
-	}
-	if chain == nil {
-		v.units = v.units.drop(e, k, widthHash)
-	} else {
-		v.units = v.units.set(e, k, widthHash, chain)
-	}
 }
 
 // addresses calls f with the addresses of the unit, but for those of slices that the other unit has too.
@@ -142,7 +128,7 @@ func (u *unit) slicesAt(a netip.Addr) []*cluster.Slice {
 	if u.index == nil {
 		return u.slices
 	}
-	names, _ := u.index.slices.get(hashKey(hashAddress(a)), widthHash)
+	names, _ := u.index.slices.get(hashAddress(a), widthHash)
 	var some []*cluster.Slice
 	for _, n := range names {
 		if sl := find(u.slices, n); sl != nil {
@@ -154,10 +140,9 @@ func (u *unit) slicesAt(a netip.Addr) []*cluster.Slice {
 
 func (z *Zone) updatePod(v *view, e *edit, d cluster.Diff) {
 	if p, ok := d.Old.(*cluster.Pod); ok {
-		id := z.names.namespace(p.Namespace)
 		for _, a := range p.IPs {
 			change(&v.pods4, &v.pods6, e, a, func(l []*ident) []*ident {
-				i := slices.Index(l, id)
+				i := slices.IndexFunc(l, func(o *ident) bool { return o.namespace == p.Namespace })
 				if i < 0 {
 					return l
 				}
@@ -166,7 +151,10 @@ func (z *Zone) updatePod(v *view, e *edit, d cluster.Diff) {
 		}
 	}
 	if p, ok := d.New.(*cluster.Pod); ok {
-		id := z.names.namespace(p.Namespace)
+		id := v.namespace(p.Namespace)
+		if id == nil {
+			id = newIdent(p.Namespace, "")
+		}
 		for _, a := range p.IPs {
 			change(&v.pods4, &v.pods6, e, a, func(l []*ident) []*ident { return append(slices.Clip(l), id) })
 		}

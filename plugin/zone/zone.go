@@ -29,8 +29,8 @@ type Zone struct {
 	turn  atomic.Uint32
 
 	// owned by the one who updates
-	names *names
-	now   func() time.Time // nil: time.Now
+	exposed map[string]struct{} // nil: all namespaces
+	now     func() time.Time    // nil: time.Now
 }
 
 // view is all that is published, as of one moment. Immutable but for the answers that its units remember.
@@ -82,12 +82,6 @@ func (z *Zone) Listen(addrs []netip.Addr) { z.local.Store(&addrs) }
 
 // Complete reports whether the whole cluster has been published.
 func (z *Zone) Complete() bool { return z.view.Load().complete }
-
-// Serial is the serial of the SOA.
-func (z *Zone) Serial() uint32 { return z.view.Load().serial }
-
-// Services is the number of Service names that exist.
-func (z *Zone) Services() int { return z.view.Load().units.len }
 
 // soas are the SOAs of an origin: one that denies, and one that answers.
 type soas struct{ denial, answer answer.SOA }
