@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -99,6 +100,29 @@ func sameFromScratch(s, fresh *server, asked []question) string {
 		}
 	}
 	return ""
+}
+
+// again asks a server that starts only now what was asked in the story.
+func (s *script) again() {
+	corefile, _ := s.read("Corefile")
+	for _, st := range s.steps {
+		if st.verb == "reload" {
+			corefile, _ = s.read(st.args[0])
+		}
+	}
+	fresh, err := startServer(corefile)
+	if err != nil {
+		s.Fatal(err)
+	}
+	for _, k := range fresh.handlers {
+		k.keeper.Apply(slices.Collect(maps.Values(s.changes))...)
+	}
+	if trouble := eventually(func() string { return sameFromScratch(s.server, fresh, s.asked) }); trouble != "" {
+		s.Error(trouble)
+	}
+	if err := fresh.stop(); err != nil {
+		s.Error(err)
+	}
 }
 
 // told is a cluster.Sink that takes the first it is told of.
