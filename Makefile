@@ -35,20 +35,13 @@ test: ## run the tests: no cluster, no container engine
 	go test -race ./...
 
 fuzz: ## run every fuzz target for FUZZTIME (60s)
-	@set -e; \
-	for package in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -r dirname | sort -u); do \
-		listed=$$($(STATIC) go test -list '^Fuzz' $$package); \
-		for target in $$(echo "$$listed" | grep '^Fuzz'); do \
-			echo "$$target in $$package, $(FUZZTIME)"; \
-			$(STATIC) go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package; \
-		done; \
-	done
+	$(STATIC) test/fuzz.sh $(FUZZTIME)
 
 lint: ## gofmt, go vet and staticcheck in the modules, and shellcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted"; exit 1; fi
 	export $(STATIC); $(CHECK)
 	@set -e; for module in $(TESTMODULES); do echo "cd $$module && $(CHECK)"; (cd $$module && $(CHECK)); done
-	shellcheck .ci/run deploy/image.sh
+	shellcheck .ci/run deploy/image.sh test/fuzz.sh
 
 e2e: image-test ## the stories on a real control plane, the image, and the build from CoreDNS's source
 	cd test/build && go test -count=1 -timeout 20m -skip '^TestImage$$' ./...
