@@ -45,8 +45,16 @@ func wire(handlers []*Kubenames, packet []byte, stream bool) (*dns.Msg, error) {
 	if outcome == zone.Elsewhere || chase.Target != "" || denied && k.fall.Through(qname) {
 		return nil, nil
 	}
+	answered := reply.Append(nil, q)
+	limit := dns.MaxMsgSize - 1
+	if !stream {
+		limit = max(dns.MinMsgSize, int(q.Size))
+	}
+	if len(answered) > limit {
+		return nil, fmt.Errorf("%d bytes, want at most %d", len(answered), limit)
+	}
 	m := new(dns.Msg)
-	return m, m.Unpack(reply.Append(nil, q))
+	return m, m.Unpack(answered)
 }
 
 // sameExits holds the answer that came through the server to the one of the wire exit, and returns the difference.
