@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -44,8 +45,16 @@ func wire(handlers []*Kubenames, packet []byte, stream bool) (*dns.Msg, error) {
 	if outcome == zone.Elsewhere || chase.Target != "" || denied && k.fall.Through(qname) {
 		return nil, nil
 	}
+	answered := reply.Append(nil, q)
+	limit := dns.MaxMsgSize - 1
+	if !stream {
+		limit = max(dns.MinMsgSize, int(q.Size))
+	}
+	if len(answered) > limit {
+		return nil, fmt.Errorf("%d bytes, want at most %d", len(answered), limit)
+	}
 	m := new(dns.Msg)
-	return m, m.Unpack(reply.Append(nil, q))
+	return m, m.Unpack(answered)
 }
 
 // sameExits holds the answer that came through the server to the one of the wire exit, and returns the difference.
@@ -99,6 +108,29 @@ func sameFromScratch(s, fresh *server, asked []question) string {
 		}
 	}
 	return ""
+}
+
+// again asks a server that starts only now what was asked in the story.
+func (s *script) again() {
+	corefile, _ := s.read("Corefile")
+	for _, st := range s.steps {
+		if st.verb == "reload" {
+			corefile, _ = s.read(st.args[0])
+		}
+	}
+	fresh, err := startServer(corefile)
+	if err != nil {
+		s.Fatal(err)
+	}
+	for _, k := range fresh.handlers {
+		k.keeper.Apply(slices.Collect(maps.Values(s.changes))...)
+	}
+	if trouble := eventually(func() string { return sameFromScratch(s.server, fresh, s.asked) }); trouble != "" {
+		s.Error(trouble)
+	}
+	if err := fresh.stop(); err != nil {
+		s.Error(err)
+	}
 }
 
 // told is a cluster.Sink that takes the first it is told of.

@@ -274,28 +274,6 @@ func (s *script) stop() {
 	}
 }
 
-func (s *script) again() {
-	corefile, _ := s.read("Corefile")
-	for _, st := range s.steps {
-		if st.verb == "reload" {
-			corefile, _ = s.read(st.args[0])
-		}
-	}
-	fresh, err := startServer(corefile)
-	if err != nil {
-		s.Fatal(err)
-	}
-	for _, k := range fresh.handlers {
-		k.keeper.Apply(slices.Collect(maps.Values(s.changes))...)
-	}
-	if trouble := eventually(func() string { return sameFromScratch(s.server, fresh, s.asked) }); trouble != "" {
-		s.Error(trouble)
-	}
-	if err := fresh.stop(); err != nil {
-		s.Error(err)
-	}
-}
-
 // words is what the error says, "" for none.
 func words(err error) string {
 	if err == nil {
