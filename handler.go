@@ -92,6 +92,9 @@ func (k *Kubenames) chase(ctx context.Context, state request.Request, m *dns.Msg
 	if err != nil || found == nil {
 		return
 	}
+	if found.Rcode != dns.RcodeSuccess && found.Rcode != dns.RcodeNameError {
+		return // refused there, it is still our question
+	}
 	m.Rcode = found.Rcode
 	m.Answer = append(m.Answer, found.Answer...)
 	m.Truncated = m.Truncated || found.Truncated

@@ -16,6 +16,8 @@ import (
 	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/miekg/dns"
 
+	"github.com/kubenames/kubenames/plugin/cluster"
+
 	// What stories put around kubenames.
 	_ "github.com/coredns/coredns/plugin/bind"
 	_ "github.com/coredns/coredns/plugin/bufsize"
@@ -37,7 +39,8 @@ import (
 
 func init() {
 	caddy.Quiet, dnsserver.Quiet = true, true
-	dnsserver.Port = "0" // a free one, unless the Corefile says
+	dnsserver.Port = "0"       // a free one, unless the Corefile says
+	cluster.Hold = time.Second // a slow machine still asks in time
 	if !slices.Contains(dnsserver.Directives, name) {
 		at := slices.Index(dnsserver.Directives, "kubernetes")
 		dnsserver.Directives = slices.Insert(dnsserver.Directives, at, name)

@@ -112,8 +112,8 @@ func (k *Kubenames) start(timeout time.Duration) error {
 		return nil
 	case <-limit.C:
 	}
-	log.Warningf("serving before the cluster is known: no list of %v within %s; its names get SERVFAIL until then",
-		k.keeper.Missing(), timeout)
+	log.Warningf("serving before the cluster is known: waited %s, and there is no list of %v yet; its names get SERVFAIL until then",
+		timeout, k.keeper.Missing())
 	running.Go(func() {
 		select {
 		case <-k.keeper.Whole():

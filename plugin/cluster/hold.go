@@ -14,8 +14,9 @@ import (
 // of them lists it.
 
 // Hold is how long an endpoint is held that left its slice while it was ready. The endpoint slice controller
-// writes the slices of one Service one after the other, milliseconds apart when it is not throttled.
-const Hold = 100 * time.Millisecond
+// writes the slices of one Service one after the other, milliseconds apart when it is not throttled. Only tests
+// change it, before there is a State.
+var Hold = 100 * time.Millisecond
 
 type held struct {
 	slice *Slice // what was taken away of a slice, in the shape of one
