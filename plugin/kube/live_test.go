@@ -163,10 +163,12 @@ func TestLiveOutage(t *testing.T) {
 	again.set("services", serviceObject("b", "10.0.0.3"))
 	again.expired = true // it has no memory of where the watch was
 	back := time.Now()
-	listener, err := net.Listen("tcp", s.Listener.Addr().String())
-	if err != nil {
-		t.Skip("somebody took the port:", err)
-	}
+	var listener net.Listener
+	eventually(t, r, "the port", func() (free bool) { // somebody's connection may use it for a moment
+		var err error
+		listener, err = net.Listen("tcp", s.Listener.Addr().String())
+		return err == nil
+	})
 	server := &http.Server{Handler: again}
 	go server.Serve(listener)
 	t.Cleanup(func() { server.Close() })

@@ -13,9 +13,6 @@ import (
 
 // What `kubectl get services -o yaml` prints of a big cluster is read in a few seconds.
 func TestManifestsBig(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
 	var text strings.Builder
 	text.WriteString("apiVersion: v1\nitems:\n")
 	const services = 10_000
