@@ -2,40 +2,45 @@ package answer
 
 import "github.com/miekg/dns"
 
-// Both exits say the same: what fits is decided here, by the lengths that the records have in the wire exit. They are
-// never shorter than what the message exit's records take when they are packed, so the server has nothing left to cut.
-// For addresses and SRV records they are the same. Targets of NS, PTR and CNAME could be shorter, for the wire exit does
-// not compress them: where those do not fit, some fewer are sent than could be.
+// Both exits say the same. For addresses and SRV records what fits is decided here, by the lengths that they have in the
+// wire exit, which are those of the message exit's when they are packed: the server has nothing left to cut. Names in the
+// data of other records could be compressed, which the wire exit does not do: the few such replies that do not fit as they
+// are go whole to the library, which compresses and cuts.
 
 // question is where the question's name starts in every message (RFC 1035 4.1.1).
 const question = 12
 
 // cut says which records of a reply go to the client.
 type cut struct {
-	aliases   int // of CNAMEs
 	answers   int // of the set
 	start     int // the first of them; they go round at the end
 	glue      int
 	soa       bool
 	truncated bool
+	packed    bool // all of them, as far as they fit when the library has compressed them
 }
 
-// fit cuts the reply to what the client takes: first glue goes, then authority, then answers.
+// fit cuts the reply to what the client takes.
 func (r *Reply) fit(q *Query) cut {
-	room := q.budget() - question - q.length - 4
-	if q.EDNS {
-		room -= r.optSize()
-	}
-	for i, t := range r.CNAMEs {
-		if room -= fixed + (Name{Rel: t}).size(q); room < 0 {
-			return cut{aliases: i, truncated: true}
-		}
-	}
-	all := cut{aliases: len(r.CNAMEs), answers: r.count + r.Set.Len(), soa: r.SOA != nil}
+	all := cut{answers: r.count + r.Set.Len(), soa: r.SOA != nil}
 	if r.Set != nil {
 		all.glue = len(r.Set.glue)
 	}
-	c := all
+	c := r.fitPlain(q, all)
+	if c.truncated && (r.Set != nil && r.Set.names != nil || len(r.CNAMEs) > 0 && c.answers == 0) {
+		all.packed = true
+		return all
+	}
+	return c
+}
+
+// fitPlain is what of all fits when nothing in the data of records is compressed: first glue goes, then authority, then
+// answers.
+func (r *Reply) fitPlain(q *Query, all cut) cut {
+	c, room := all, q.budget()-r.begin(q)
+	if q.EDNS {
+		room -= r.optSize()
+	}
 	if all.soa {
 		if room -= r.SOA.size(q); room < 0 && !r.SOA.Answer {
 			room += r.SOA.size(q)
@@ -48,7 +53,7 @@ func (r *Reply) fit(q *Query) cut {
 	} else if all.glue > 0 {
 		c.glue = r.Set.fitGlue(q, room, r.begin(q))
 	}
-	c.truncated = c.answers < all.answers || c.glue < all.glue || c.soa != all.soa
+	c.truncated = room < 0 || c.answers < all.answers || c.glue < all.glue || c.soa != all.soa
 	return c
 }
 

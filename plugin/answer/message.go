@@ -8,14 +8,14 @@ import (
 )
 
 // Msg is the reply to the request that the query was read from. All of it is the caller's to change. Records of the
-// answer, and glue, are made in one block each.
+// answer are made in one block. It fits the client, but for names that the server can compress and cut as any other.
 func (r *Reply) Msg(q *Query, request *dns.Msg) *dns.Msg {
 	c := r.fit(q)
 	m := new(dns.Msg).SetRcode(request, r.Rcode)
 	m.Authoritative, m.Truncated = r.Authoritative, c.truncated
 	owner := q.spelled()
-	m.Answer = make([]dns.RR, 0, c.aliases+c.answers)
-	for _, t := range r.CNAMEs[:c.aliases] {
+	m.Answer = make([]dns.RR, 0, len(r.CNAMEs)+c.answers)
+	for _, t := range r.CNAMEs {
 		m.Answer = append(m.Answer, &dns.CNAME{Hdr: head(owner, dns.TypeCNAME, r.TTL), Target: t})
 		owner = t
 	}

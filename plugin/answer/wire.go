@@ -10,10 +10,13 @@ import (
 // allocates nothing if dst has room. dst must be empty or hold what the caller puts before the message.
 func (r *Reply) Append(dst []byte, q *Query) []byte {
 	c := r.fit(q)
+	if c.packed {
+		return r.appendPacked(dst, q)
+	}
 	base := len(dst)
 	dst = r.appendHead(dst, q, c)
 	owner := question
-	for _, t := range r.CNAMEs[:c.aliases] {
+	for _, t := range r.CNAMEs {
 		n := Name{Rel: t}
 		dst = appendHeader(appendPointer(dst, owner), dns.TypeCNAME, r.TTL, n.size(q))
 		owner = len(dst) - base
@@ -55,7 +58,7 @@ func (r *Reply) appendHead(dst []byte, q *Query, c cut) []byte {
 			bits |= 1 << 4
 		}
 	}
-	answers, authority, extra := c.aliases+c.answers, 0, c.glue
+	answers, authority, extra := len(r.CNAMEs)+c.answers, 0, c.glue
 	if c.soa && r.SOA.Answer {
 		answers++
 	} else if c.soa {
