@@ -174,12 +174,15 @@ func (q *Query) SetZone(n int) {
 	}
 }
 
+// longestDatagram is the most that UDP over IPv4 carries (RFC 768, RFC 791 3.1): more the kernel would not send.
+const longestDatagram = 65535 - 20 - 8
+
 // budget is how many bytes the reply may have (RFC 1035 4.2.1, RFC 6891 6.2.3).
 func (q *Query) budget() int {
 	if q.Stream {
 		return dns.MaxMsgSize
 	}
-	return max(dns.MinMsgSize, int(q.Size))
+	return min(max(dns.MinMsgSize, int(q.Size)), longestDatagram)
 }
 
 // spelled is the name as the client wrote it.

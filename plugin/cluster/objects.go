@@ -43,7 +43,7 @@ type Slice struct {
 	Service         string       // name of the Service in the same namespace, never ""
 	Endpoints       []Endpoint   // one for each ready address, in API order
 	Unready         []netip.Addr // addresses that are listed but not ready
-	FQDNs           []string     // ready targets of a slice of type FQDN: lower case, fully qualified
+	FQDNs           []Host       // ready targets of a slice of type FQDN
 	Ports           []Port
 }
 
@@ -52,6 +52,13 @@ type Endpoint struct {
 	Addr     netip.Addr // never IPv4-mapped
 	Hostname string     // a DNS label in lower case, or ""
 	Pod      string     // name of the pod behind it if that is a DNS label and names are made of it, or ""
+}
+
+// Host is one ready target of a Slice of type FQDN.
+type Host struct {
+	Target   string // lower case, fully qualified
+	Hostname string // as that of an Endpoint
+	Pod      string // as that of an Endpoint
 }
 
 // Pod is a pod that holds its addresses: one that was not finished when last seen.

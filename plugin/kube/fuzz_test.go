@@ -101,8 +101,13 @@ func check(t *testing.T, object cluster.Object) {
 				name(e.Pod)
 			}
 		}
-		for _, s := range o.FQDNs {
-			fqdn(s)
+		for _, h := range o.FQDNs {
+			fqdn(h.Target)
+			for _, label := range []string{h.Hostname, h.Pod} {
+				if label != "" {
+					name(label)
+				}
+			}
 		}
 	case *cluster.Pod:
 		name(o.Namespace)

@@ -21,7 +21,7 @@ func (t *trimmer) slice(o *discoveryv1.EndpointSlice) *cluster.Slice {
 		Ports:     t.slicePorts(o.Ports),
 	}
 	if o.AddressType == discoveryv1.AddressTypeFQDN {
-		s.FQDNs = targets(o.Endpoints)
+		s.FQDNs = t.hosts(o.Endpoints)
 	} else {
 		t.endpoints(s, o.Endpoints)
 	}
@@ -64,16 +64,16 @@ func ready(e *discoveryv1.Endpoint) bool {
 	return e.Conditions.Ready == nil || *e.Conditions.Ready
 }
 
-// targets keeps the ready names of a slice of type FQDN.
-func targets(from []discoveryv1.Endpoint) []string {
-	var list []string
+// hosts keeps the ready targets of a slice of type FQDN.
+func (t *trimmer) hosts(from []discoveryv1.Endpoint) []cluster.Host {
+	var list []cluster.Host
 	for i := range from {
 		if !ready(&from[i]) {
 			continue
 		}
 		for _, text := range from[i].Addresses {
 			if h := host(text); h != "" {
-				list = append(list, h)
+				list = append(list, cluster.Host{Target: h, Hostname: endpointHost(&from[i]), Pod: t.endpointPod(&from[i])})
 			}
 		}
 	}

@@ -96,7 +96,7 @@ func TestTrimSlice(t *testing.T) {
 		}}},
 		{"FQDN", false, discoveryv1.EndpointSlice{AddressType: discoveryv1.AddressTypeFQDN, Endpoints: []discoveryv1.Endpoint{
 			{Addresses: []string{"A.example", "10.0.0.1"}}, {Addresses: []string{"b.example"}, Conditions: conditions(ptr(false))},
-		}}, cluster.Slice{FQDNs: []string{"a.example."}}},
+		}}, cluster.Slice{FQDNs: []cluster.Host{{Target: "a.example."}}}},
 		{"ports", false, discoveryv1.EndpointSlice{Ports: []discoveryv1.EndpointPort{
 			{}, {Name: ptr("HTTP"), Port: ptr(int32(80)), Protocol: ptr(corev1.ProtocolTCP)},
 		}}, cluster.Slice{Ports: []cluster.Port{{}, {Name: "http", Protocol: "tcp", Number: 80}}}},

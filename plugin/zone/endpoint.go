@@ -103,8 +103,8 @@ func (u *unit) named(label []byte, f func(*cluster.Slice, *cluster.Endpoint) boo
 				return true
 			}
 		}
-		for _, t := range sl.FQDNs {
-			if fqdnLabel(t) == string(label) && f(sl, nil) {
+		for _, h := range sl.FQDNs {
+			if hostLabel(h) == string(label) && f(sl, nil) {
 				return true
 			}
 		}
@@ -121,9 +121,9 @@ func (u *unit) named(label []byte, f func(*cluster.Slice, *cluster.Endpoint) boo
 	return false
 }
 
-// fqdnLabel is the label of a target of an FQDN slice.
-func fqdnLabel(target string) string {
-	return strings.ReplaceAll(strings.TrimSuffix(target, "."), ".", "-")
+// hostLabel is the label of a target of an FQDN slice, by the same rule: its dots are dashes.
+func hostLabel(h cluster.Host) string {
+	return cmp.Or(h.Hostname, h.Pod, strings.ReplaceAll(strings.TrimSuffix(h.Target, "."), ".", "-"))
 }
 
 // endpointAddresses is the addresses of the selected endpoint.

@@ -29,9 +29,9 @@ func (u *unit) alias(s selector) string {
 		if s.endpoint == nil && len(sl.Endpoints) > 0 {
 			return ""
 		}
-		for _, t := range sl.FQDNs {
-			if target == "" && (s.endpoint == nil || fqdnLabel(t) == string(s.endpoint)) {
-				target = t
+		for _, h := range sl.FQDNs {
+			if target == "" && (s.endpoint == nil || hostLabel(h) == string(s.endpoint)) {
+				target = h.Target
 			}
 		}
 	}

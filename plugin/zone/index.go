@@ -93,8 +93,8 @@ func hashes(sl *cluster.Slice) map[key]struct{} {
 			hs[hashText(endpointLabel(en))] = struct{}{}
 		}
 	}
-	for _, t := range sl.FQDNs {
-		hs[hashText(fqdnLabel(t))] = struct{}{}
+	for _, h := range sl.FQDNs {
+		hs[hashText(hostLabel(h))] = struct{}{}
 	}
 	return hs
 }

@@ -97,7 +97,9 @@ func (r random) slice(ns, service string) *cluster.Slice {
 	sl := &cluster.Slice{Namespace: ns, Name: fmt.Sprint("s", r.IntN(7)), Service: service, Ports: some(r, ports, 3)}
 	switch n := r.IntN(10); {
 	case n == 0:
-		sl.FQDNs = some(r, hosts, 2)
+		for _, h := range some(r, hosts, 2) {
+			sl.FQDNs = append(sl.FQDNs, cluster.Host{Target: h, Hostname: pick(r, []string{"", "web-0", "h-1"})})
+		}
 	case n < 7 && service == "big":
 		for _, i := range r.Perm(120)[:50] {
 			e := cluster.Endpoint{Addr: netip.AddrFrom4([4]byte{10, 2, 0, byte(i)})}

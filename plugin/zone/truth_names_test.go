@@ -1,6 +1,7 @@
 package zone
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -49,8 +50,9 @@ func (w *world) candidates(service *cluster.Service, all []*cluster.Slice, rel, 
 			}
 		}
 		for _, h := range sl.FQDNs {
-			if label := strings.ReplaceAll(strings.TrimSuffix(h, "."), ".", "-"); ep == "" || ep == label {
-				takes(sl.Ports, func(number uint16) { cs = append(cs, candidate{host: h, port: number}) })
+			dashed := strings.ReplaceAll(strings.TrimSuffix(h.Target, "."), ".", "-")
+			if label := cmp.Or(h.Hostname, h.Pod, dashed); ep == "" || ep == label {
+				takes(sl.Ports, func(number uint16) { cs = append(cs, candidate{host: h.Target, port: number}) })
 			}
 		}
 	}
