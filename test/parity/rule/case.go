@@ -148,7 +148,7 @@ func (e *expectation) absent() dialog.Reply {
 }
 
 // isAbsent reports whether the reply says that the name does not exist here.
-func isAbsent(r dialog.Reply) bool { return r.Rcode == dns.RcodeNameError }
+func isAbsent(r dialog.Reply) bool { return r.Rcode == dns.RcodeNameError && len(r.Answer) == 0 }
 
 func isNodata(r dialog.Reply) bool {
 	return r.Rcode == dns.RcodeSuccess && len(r.Answer) == 0 && !r.Silent

@@ -17,7 +17,7 @@ const patience = 30 * time.Second
 
 // await waits until all servers have seen the beat.
 func (t *trial) await(b world.Beat) error {
-	for _, s := range []*server.Server{t.theirs, t.clean, t.ours} {
+	for i, s := range []*server.Server{t.theirs, t.clean, t.ours} {
 		deadline := time.Now().Add(patience)
 		for {
 			missing, err := t.missing(s, b)
@@ -28,7 +28,7 @@ func (t *trial) await(b world.Beat) error {
 				break
 			}
 			if time.Now().After(deadline) {
-				return fmt.Errorf("the server at %s has not seen a change of %s", s.UDP, missing)
+				return fmt.Errorf("%s has not seen a change of %s", []string{"in-tree", "the second in-tree", "ours"}[i], missing)
 			}
 			time.Sleep(time.Millisecond)
 		}

@@ -40,6 +40,7 @@ type trial struct {
 	clean  *server.Server // in-tree, with the clean view
 	ours   *server.Server
 	memo   map[string]dialog.Reply // what the in-tree servers said since the last change
+	broken bool                    // watches were broken
 	report *Report
 }
 
@@ -89,14 +90,13 @@ func Run(seed uint64, size Size, report *Report) error {
 	return nil
 }
 
-// disturb does now and then what API servers do.
+// disturb does now and then what API servers do. Watches break once at most: in-tree waits longer each time.
 func (t *trial) disturb() {
-	switch t.rand.IntN(24) {
-	case 0:
-		t.api.Break()
-	case 1:
-		t.api.Forget()
-	case 2, 3, 4, 5:
+	switch n := t.rand.IntN(24); {
+	case n < 2 && !t.broken:
+		t.broken = true
+		[]func(){t.api.Break, t.api.Forget}[n]()
+	case n < 6:
 		t.api.Bookmark()
 	}
 }

@@ -96,7 +96,11 @@ func (w *World) changeSlice(s Sink) {
 		}
 	}
 	for _, a := range some(w, pool, 0, 4) {
-		o.Endpoints = append(o.Endpoints, w.endpoint(a))
+		e := w.endpoint(a)
+		if o.AddressType == discoveryv1.AddressTypeFQDN && !w.Rare {
+			e.Hostname, e.TargetRef = nil, nil
+		}
+		o.Endpoints = append(o.Endpoints, e)
 	}
 	if w.one(12) && len(o.Endpoints) > 0 { // many: answers that do not fit
 		for i := range 10 + w.IntN(150) {
@@ -166,7 +170,8 @@ func (w *World) changePod(s Sink) {
 		}
 		o.Status.PodIPs = append(o.Status.PodIPs, corev1.PodIP{IP: ip})
 	}
-	if w.one(6) {
+	if old, _ := w.Objects["pods"][o.Namespace+"/"+o.Name].(*corev1.Pod); old != nil && w.one(2) {
+		o = old.DeepCopy() // it is being deleted
 		at := metav1.NewTime(time.Unix(1700000000, 0))
 		o.DeletionTimestamp = &at
 	}

@@ -112,9 +112,9 @@ func (w *World) Unlabelled() bool {
 	return slices.ContainsFunc(w.All("endpointslices"), func(o api.Object) bool { return o.GetLabels()[discoveryv1.LabelServiceName] == "" })
 }
 
-// any is one of the objects of the resource; nil if there is none.
+// any is one of the objects of the resource, but no mark; nil if there is none.
 func (w *World) any(resource string) api.Object {
-	all := w.All(resource)
+	all := slices.DeleteFunc(w.All(resource), func(o api.Object) bool { return o.GetNamespace() == Home })
 	if len(all) == 0 {
 		return nil
 	}
