@@ -23,19 +23,20 @@ func main() {
 	cluster := flag.Bool("cluster", false, "print their clusters too")
 	limit := flag.Duration("limit", time.Hour, "begin no seed after this long")
 	rare := flag.Bool("rare", false, "with addresses in texts that nobody writes")
+	shrink := flag.Bool("shrink", false, "stop at a seed's first unexplained difference, and print the smallest cluster that has it")
 	flag.Parse()
 	golog.SetOutput(io.Discard)
 	report := &trial.Report{}
 	start := time.Now()
 	for seed := *first; seed < *first+*seeds && time.Since(start) < *limit; seed++ {
-		if err := trial.Run(seed, trial.Size{Steps: *steps, Questions: *questions, Changes: *changes, Rare: *rare}, report); err != nil {
+		if err := trial.Run(seed, trial.Size{Steps: *steps, Questions: *questions, Changes: *changes, Rare: *rare, Shrink: *shrink}, report); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(2)
 		}
 	}
 	for _, f := range report.Faults[:min(*show, len(report.Faults))] {
 		fmt.Println(f)
-		if *cluster {
+		if *cluster || *shrink {
 			fmt.Println(f.Corefile + f.Cluster)
 		}
 	}

@@ -37,6 +37,9 @@ func NewCase(w *world.World, c server.Config) *Case {
 	return k
 }
 
+// Primary is the first forward zone, with a dot in front.
+func (c *Case) Primary() string { return "." + strings.TrimPrefix(c.primary, ".") }
+
 // expectation is the answer to one question, as the rules make it out of in-tree's.
 type expectation struct {
 	*Case

@@ -12,7 +12,7 @@ import (
 	"github.com/kubenames/kubenames/test/parity/dialog"
 )
 
-// pointer is D7 to D10: which PTR records there are at a reverse name.
+// pointer is D7 to D11: which PTR records there are at a reverse name.
 func (e *expectation) pointer() {
 	a, extra := e.address()
 	if extra {
@@ -27,9 +27,13 @@ func (e *expectation) pointer() {
 	targets, shared := e.pointers(a)
 	var want []dns.RR
 	for _, t := range targets {
-		want = append(want, &dns.PTR{Hdr: dns.RR_Header{Name: e.q.Name, Rrtype: dns.TypePTR, Class: dns.ClassINET, Ttl: e.ttl}, Ptr: t + ".svc." + e.primary})
+		want = append(want, &dns.PTR{Hdr: dns.RR_Header{Name: e.q.Name, Rrtype: dns.TypePTR, Class: dns.ClassINET, Ttl: e.ttl}, Ptr: t + ".svc" + e.Primary()})
 	}
 	switch {
+	case (e.want.Silent || e.astray(e.want.Answer)) && len(want) == 0:
+		e.set("D11", e.absent())
+	case e.want.Silent || e.astray(e.want.Answer):
+		e.set("D11", e.found(want, nil))
 	case e.ghostly(e.want.Answer) && len(want) == 0:
 		e.set("D9", e.absent())
 	case e.ghostly(e.want.Answer):
@@ -37,6 +41,11 @@ func (e *expectation) pointer() {
 	case shared && len(e.want.Answer) == 1:
 		e.set("D10", e.found(want, nil))
 	}
+}
+
+// astray reports whether a record points into a reverse zone.
+func (e *expectation) astray(answer []dns.RR) bool {
+	return len(answer) > 0 && strings.HasSuffix(answer[0].(*dns.PTR).Ptr, ".arpa.")
 }
 
 // ghostly reports whether a record points into a namespace that is not exposed.

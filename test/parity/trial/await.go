@@ -8,6 +8,7 @@ import (
 	"github.com/miekg/dns"
 
 	"github.com/kubenames/kubenames/test/parity/dialog"
+	"github.com/kubenames/kubenames/test/parity/rule"
 	"github.com/kubenames/kubenames/test/parity/server"
 	"github.com/kubenames/kubenames/test/parity/world"
 )
@@ -38,20 +39,17 @@ func (t *trial) await(b world.Beat) error {
 
 // missing is what the server has not seen; "" if nothing.
 func (t *trial) missing(s *server.Server, b world.Beat) (string, error) {
-	z := "cluster.local."
-	if t.config.Zones[0] == "cluster" {
-		z = "cluster."
-	}
-	in := world.Home + ".svc." + z
+	z := rule.NewCase(t.world, t.config).Primary()
+	in := world.Home + ".svc" + z
 	marks := []struct {
 		what, name string
 		addr       netip.Addr
 		gone       bool
 	}{
-		{"namespaces", world.Flag + ".svc." + z, netip.Addr{}, !b.Flag},
+		{"namespaces", world.Flag + ".svc" + z, netip.Addr{}, !b.Flag},
 		{"services", "beat." + in, b.Service, false},
 		{"endpointslices", "pulse." + in, b.Endpoint, false},
-		{"pods", b.PodLabel() + "." + world.Home + ".pod." + z, b.Pod, false},
+		{"pods", b.PodLabel() + "." + world.Home + ".pod" + z, b.Pod, false},
 	}
 	if t.config.Pods != "verified" {
 		marks = marks[:3]

@@ -17,6 +17,8 @@ var zones = []string{
 	"cluster.local example.org in-addr.arpa ip6.arpa",
 	"Example.ORG sub.cluster.local cluster.local 10.in-addr.arpa 0.0.10.in-addr.arpa ip6.arpa",
 	"cluster 10.in-addr.arpa",
+	"in-addr.arpa ip6.arpa cluster.local",
+	". in-addr.arpa ip6.arpa",
 }
 
 var fallthroughs = []string{"", "in-addr.arpa ip6.arpa", "in-addr.arpa ip6.arpa", "cluster.local", "ns1.svc.cluster.local 0.10.in-addr.arpa", "ext.test"}

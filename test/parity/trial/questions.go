@@ -18,13 +18,20 @@ var likely = []uint16{dns.TypeA, dns.TypeAAAA, dns.TypeSRV, dns.TypePTR}
 // questions is n questions about the world, or about what was touched in it.
 func questions(r *rand.Rand, w *world.World, c server.Config, touched []string, n int) (all []dialog.Question) {
 	names := absolute(w, c, touched)
-	var reverse []string
+	var big, reverse []string // those with answers that may not fit, and those of addresses
+	for _, rel := range w.Big() {
+		for _, z := range plugin.OriginsFromArgsOrServerBlock(c.Zones, nil) {
+			big = append(big, within(rel, z))
+		}
+	}
 	for _, a := range w.Addresses() {
 		reverse = append(reverse, dialog.Reverse(a))
 	}
 	for range n {
 		var name string
-		if r.IntN(4) > 0 {
+		if len(big) > 0 && r.IntN(12) == 0 {
+			name = big[r.IntN(len(big))]
+		} else if r.IntN(4) > 0 {
 			name = names[r.IntN(len(names))]
 		} else {
 			name = reverse[r.IntN(len(reverse))]
@@ -51,11 +58,19 @@ func questions(r *rand.Rand, w *world.World, c server.Config, touched []string, 
 	return all
 }
 
+// within is a relative name in a zone.
+func within(rel, zone string) string {
+	if rel == "" {
+		return zone
+	}
+	return rel + "." + strings.TrimPrefix(zone, ".")
+}
+
 // absolute is the names of the world in all forward zones, and a few of them in the reverse ones.
 func absolute(w *world.World, c server.Config, touched []string) (all []string) {
 	for _, rel := range w.Names(touched) {
 		for _, z := range plugin.OriginsFromArgsOrServerBlock(c.Zones, nil) {
-			n := dns.Fqdn(strings.TrimPrefix(rel+"."+z, "."))
+			n := within(rel, z)
 			if strings.HasSuffix(z, ".arpa.") && strings.Count(rel, ".") > 1 {
 				continue
 			}

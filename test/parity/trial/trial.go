@@ -19,7 +19,8 @@ import (
 // Size says how much is tried with one seed.
 type Size struct {
 	Steps, Questions, Changes int
-	Rare                      bool
+	Rare                      bool // addresses in texts that nobody writes, and the like
+	Shrink                    bool // stop at a seed's first fault, and make its cluster small
 }
 
 // settle is how long an answer may take to become what it must be once all events were seen: ours holds what may be on
@@ -42,6 +43,7 @@ type trial struct {
 	memo   map[string]dialog.Reply // what the in-tree servers said since the last change
 	broken bool                    // watches were broken
 	report *Report
+	faults []*Fault
 }
 
 // Run tries one seed, and adds what came of it to the report.
@@ -86,6 +88,9 @@ func Run(seed uint64, size Size, report *Report) error {
 				return fmt.Errorf("seed %d step %d: %s: %w", seed, step, q, err)
 			}
 		}
+		if size.Shrink && len(t.faults) > 0 {
+			return t.shrink(t.faults[0])
+		}
 	}
 	return nil
 }
@@ -104,7 +109,8 @@ func (t *trial) disturb() {
 // try asks one question of both.
 func (t *trial) try(q dialog.Question, step int) error {
 	t.report.Questions++
-	q.ExpectSilence = q.Type == dns.TypePTR && t.world.Unlabelled()
+	root := t.config.Zones[0] == "."
+	q.ExpectSilence = q.Type == dns.TypePTR && (root || t.world.Unlabelled()) || root && (q.Type == dns.TypeNS || q.Type == dns.TypeANY)
 	deadline := time.Now().Add(settle)
 	for {
 		fault, err := t.compare(q)
@@ -116,6 +122,7 @@ func (t *trial) try(q dialog.Question, step int) error {
 			fault.Corefile = t.config.Corefile("PLUGIN", "URL")
 			fault.Cluster = t.world.YAML()
 			t.report.fault(fault)
+			t.faults = append(t.faults, fault)
 			return nil
 		}
 		time.Sleep(20 * time.Millisecond)

@@ -109,3 +109,18 @@ func (w *World) Addresses() (all []netip.Addr) {
 	slices.SortFunc(all, netip.Addr.Compare)
 	return slices.Compact(all)
 }
+
+// Big is the names of services with many endpoints, and of aliases of what has many addresses.
+func (w *World) Big() (names []string) {
+	for _, o := range w.All("endpointslices") {
+		if sl := o.(*discoveryv1.EndpointSlice); len(sl.Endpoints) > 8 {
+			names = append(names, sl.Labels[discoveryv1.LabelServiceName]+"."+sl.Namespace+".svc")
+		}
+	}
+	for _, o := range w.All("services") {
+		if s := o.(*corev1.Service); s.Spec.ExternalName != "" {
+			names = append(names, s.Name+"."+s.Namespace+".svc")
+		}
+	}
+	return slices.DeleteFunc(names, func(n string) bool { return n[0] == '.' })
+}

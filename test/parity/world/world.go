@@ -24,6 +24,7 @@ type World struct {
 	locals  []string                         // addresses that the server may have
 	odd     bool                             // with what an API server takes but no controller writes
 	beats   int
+	filled  bool // it is a whole cluster, and changes from now on
 	touched []string
 }
 
@@ -57,6 +58,7 @@ func (w *World) Fill(s Sink) {
 	for range 10 {
 		w.changePod(s)
 	}
+	w.filled = true
 }
 
 // Change makes up to n changes. It returns the names of the services, as SVC.NS, and of the namespaces that they are about.
@@ -150,3 +152,13 @@ func some[T any](w *World, from []T, low, high int) (all []T) {
 
 // one in n times
 func (w *World) one(n int) bool { return w.IntN(n) == 0 }
+
+// Take takes an object out of the cluster, and returns what puts it back; nil if it is a mark.
+func (w *World) Take(s Sink, resource, key string) (put func()) {
+	o := w.Objects[resource][key]
+	if o.GetNamespace() == Home || o.GetName() == Home || o.GetName() == Flag {
+		return nil
+	}
+	w.remove(s, resource, o)
+	return func() { w.put(s, resource, o) }
+}
