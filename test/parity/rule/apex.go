@@ -49,9 +49,9 @@ func (e *expectation) apex() {
 		}
 	}
 	if len(answer) == 0 {
-		name := "ns.dns." + e.typed
+		name := "ns.dns." + strings.TrimPrefix(e.typed, ".")
 		if e.reverse() {
-			name = "ns.dns." + e.primary
+			name = "ns.dns" + e.Primary()
 		}
 		answer, extra = []dns.RR{&dns.NS{Hdr: e.head(e.q.Name, dns.TypeNS), Ns: name}}, e.locals(name)
 	}

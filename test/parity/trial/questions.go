@@ -29,8 +29,9 @@ func questions(r *rand.Rand, w *world.World, c server.Config, touched []string, 
 	}
 	for range n {
 		var name string
+		t := dialog.Types[r.IntN(len(dialog.Types))]
 		if len(big) > 0 && r.IntN(12) == 0 {
-			name = big[r.IntN(len(big))]
+			name, t = big[r.IntN(len(big))], likely[r.IntN(len(likely))]
 		} else if r.IntN(4) > 0 {
 			name = names[r.IntN(len(names))]
 		} else {
@@ -46,7 +47,6 @@ func questions(r *rand.Rand, w *world.World, c server.Config, touched []string, 
 		if r.IntN(6) == 0 {
 			name = dialog.Mixed(r, name)
 		}
-		t := dialog.Types[r.IntN(len(dialog.Types))]
 		if r.IntN(2) == 0 {
 			t = likely[r.IntN(len(likely))]
 			if strings.HasSuffix(name, ".arpa.") {

@@ -145,7 +145,7 @@ func (t *trial) compare(q dialog.Question) (*Fault, error) {
 	if failed != nil {
 		return nil, failed
 	}
-	if !q.TCP && (ours.TC || want.TC || theirs.TC) {
+	if ours.TC || want.TC || theirs.TC {
 		over := q
 		over.TCP = true
 		want, rules = c.Expect(over)

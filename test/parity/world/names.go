@@ -112,6 +112,9 @@ func (w *World) Addresses() (all []netip.Addr) {
 
 // Big is the names of services with many endpoints, and of aliases of what has many addresses.
 func (w *World) Big() (names []string) {
+	for _, rel := range []string{"crowd", "crowd", "crowd", "_http._tcp.crowd", "shared-1.crowd"} {
+		names = append(names, rel+".default.svc")
+	}
 	for _, o := range w.All("endpointslices") {
 		if sl := o.(*discoveryv1.EndpointSlice); len(sl.Endpoints) > 8 {
 			names = append(names, sl.Labels[discoveryv1.LabelServiceName]+"."+sl.Namespace+".svc")

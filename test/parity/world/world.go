@@ -58,6 +58,7 @@ func (w *World) Fill(s Sink) {
 	for range 10 {
 		w.changePod(s)
 	}
+	w.crowd(s)
 	w.filled = true
 }
 
@@ -156,7 +157,7 @@ func (w *World) one(n int) bool { return w.IntN(n) == 0 }
 // Take takes an object out of the cluster, and returns what puts it back; nil if it is a mark.
 func (w *World) Take(s Sink, resource, key string) (put func()) {
 	o := w.Objects[resource][key]
-	if o.GetNamespace() == Home || o.GetName() == Home || o.GetName() == Flag {
+	if o == nil || o.GetNamespace() == Home || o.GetName() == Home || o.GetName() == Flag {
 		return nil
 	}
 	w.remove(s, resource, o)
