@@ -24,6 +24,16 @@ func (c Config) Corefile(plugin, endpoint string) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line(".:0 {")
+	b.WriteString(c.Block(plugin, endpoint))
+	b.WriteString(around)
+	line("}")
+	return b.String()
+}
+
+// Block is the options for one of the plugins, without what stands around it.
+func (c Config) Block(plugin, endpoint string) string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	if c.Bind != "" {
 		line("    bind %s", c.Bind)
 	}
@@ -47,8 +57,6 @@ func (c Config) Corefile(plugin, endpoint string) string {
 		line("        fallthrough %s", strings.Join(c.Fallthrough, " "))
 	}
 	line("    }")
-	b.WriteString(around)
-	line("}")
 	return b.String()
 }
 

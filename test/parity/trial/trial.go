@@ -119,7 +119,7 @@ func (t *trial) try(q dialog.Question, step int) error {
 		}
 		if time.Now().After(deadline) {
 			fault.Seed, fault.Step = t.seed, step
-			fault.Corefile = t.config.Corefile("PLUGIN", "URL")
+			fault.Corefile = t.config.Block("PLUGIN", "")
 			fault.Cluster = t.world.YAML()
 			t.report.fault(fault)
 			t.faults = append(t.faults, fault)

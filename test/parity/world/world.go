@@ -124,11 +124,14 @@ func (w *World) any(resource string) api.Object {
 	return pick(w, all)
 }
 
-// YAML is the cluster as manifests.
+// YAML is the cluster as manifests, without marks.
 func (w *World) YAML() string {
 	var b bytes.Buffer
 	for _, r := range []string{"namespaces", "services", "endpointslices", "pods"} {
 		for _, o := range w.All(r) {
+			if o.GetNamespace() == Home || o.GetName() == Home || o.GetName() == Flag {
+				continue
+			}
 			text, err := yaml.Marshal(o)
 			if err != nil {
 				text = []byte(fmt.Sprintf("# %v\n", err))
