@@ -149,7 +149,7 @@ func (t *trial) compare(q dialog.Question) (*Fault, error) {
 		over := q
 		over.TCP = true
 		want, rules = c.Expect(over)
-		if reason := rule.Fits(ours, want, theirs); reason != "" && !ours.Equal(want) {
+		if reason := rule.Fits(ours, want, theirs, rules); reason != "" && !ours.Equal(want) {
 			return &Fault{Question: q, Theirs: theirs, Ours: ours, Want: want, Rules: rules, Reason: reason}, failed
 		}
 		t.report.explained(append(rules, "cut"))
