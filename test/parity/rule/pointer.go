@@ -1,0 +1,166 @@
+package rule
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/miekg/dns"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+
+	"github.com/kubenames/kubenames/test/parity/dialog"
+)
+
+// pointer is D7 to D11: which PTR records there are at a reverse name.
+func (e *expectation) pointer() {
+	a, extra := e.address()
+	if extra {
+		if len(e.want.Answer) > 0 || isAbsent(e.want) {
+			e.set("D7", e.absent())
+		}
+		return
+	}
+	if !a.IsValid() || e.q.Type != dns.TypePTR {
+		return
+	}
+	targets, shared := e.pointers(a)
+	var want []dns.RR
+	for _, t := range targets {
+		want = append(want, &dns.PTR{Hdr: dns.RR_Header{Name: e.q.Name, Rrtype: dns.TypePTR, Class: dns.ClassINET, Ttl: e.ttl}, Ptr: t + ".svc" + e.Primary()})
+	}
+	switch {
+	case (e.want.Silent || e.astray(e.want.Answer)) && len(want) == 0:
+		e.set("D11", e.absent())
+	case e.want.Silent || e.astray(e.want.Answer):
+		e.set("D11", e.found(want, nil))
+	case e.ghostly(e.want.Answer) && len(want) == 0:
+		e.set("D9", e.absent())
+	case e.ghostly(e.want.Answer):
+		e.set("D9", e.found(want, nil))
+	case shared && len(e.want.Answer) == 1:
+		e.set("D10", e.found(want, nil))
+	}
+}
+
+// astray reports whether a record points into a reverse zone.
+func (e *expectation) astray(answer []dns.RR) bool {
+	return len(answer) > 0 && strings.HasSuffix(answer[0].(*dns.PTR).Ptr, ".arpa.")
+}
+
+// ghostly reports whether a record points into a namespace that is not exposed.
+func (e *expectation) ghostly(answer []dns.RR) bool {
+	for _, rr := range answer {
+		labels := dns.SplitDomainName(rr.(*dns.PTR).Ptr)
+		i := len(labels) - dns.CountLabel(e.primary) - 2
+		if i < 0 || !e.exposed(labels[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// address is the address of a reverse name, and whether the name has more labels than an address has.
+func (e *expectation) address() (a netip.Addr, extra bool) {
+	labels := dns.SplitDomainName(e.name)
+	n := len(labels) - 2
+	if n > 32 && labels[n] == "ip6" {
+		return a, true
+	}
+	for _, a := range e.addresses() {
+		if dialog.Reverse(a) == e.name {
+			return a, false
+		}
+	}
+	return a, false
+}
+
+// addresses is all cluster IPs and endpoints.
+func (c *Case) addresses() (all []netip.Addr) {
+	for _, o := range c.World.All("services") {
+		for _, ip := range o.(*corev1.Service).Spec.ClusterIPs {
+			if a, err := netip.ParseAddr(ip); err == nil {
+				all = append(all, a)
+			}
+		}
+	}
+	for _, o := range c.World.All("endpointslices") {
+		for _, ep := range o.(*discoveryv1.EndpointSlice).Endpoints {
+			for _, ip := range ep.Addresses {
+				if a, err := netip.ParseAddr(ip); err == nil {
+					all = append(all, a)
+				}
+			}
+		}
+	}
+	slices.SortFunc(all, netip.Addr.Compare)
+	return slices.Compact(all)
+}
+
+// reverseExists reports whether a reverse name is that of an address, or above one and not of those that are handed on.
+func (e *expectation) reverseExists() bool {
+	if e.Config.Falls && e.falls(e.name) {
+		a, _ := e.address()
+		targets, _ := e.pointers(a)
+		return len(targets) > 0
+	}
+	for _, a := range e.addresses() {
+		if !dns.IsSubDomain(e.name, dialog.Reverse(a)) {
+			continue
+		}
+		if targets, _ := e.pointers(a); len(targets) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// pointers is the targets of an address without ".svc.ZONE", and whether several services have it as cluster IP.
+func (c *Case) pointers(a netip.Addr) (targets []string, shared bool) {
+	for _, o := range c.World.All("services") {
+		for _, ip := range o.(*corev1.Service).Spec.ClusterIPs {
+			if b, err := netip.ParseAddr(ip); err == nil && a == b && c.exposed(o.GetNamespace()) {
+				targets = append(targets, o.GetName()+"."+o.GetNamespace())
+			}
+		}
+	}
+	slices.Sort(targets)
+	if len(targets) > 0 {
+		return targets[:1], len(targets) > 1
+	}
+	for _, o := range c.World.All("endpointslices") {
+		sl := o.(*discoveryv1.EndpointSlice)
+		service := sl.Labels[discoveryv1.LabelServiceName]
+		if service == "" || !c.exposed(sl.Namespace) {
+			continue
+		}
+		for _, ep := range sl.Endpoints {
+			for _, ip := range ep.Addresses {
+				if b, err := netip.ParseAddr(ip); err == nil && a == b && (ep.Conditions.Ready == nil || *ep.Conditions.Ready) {
+					targets = append(targets, c.label(&ep, ip)+"."+service+"."+sl.Namespace)
+				}
+			}
+		}
+	}
+	slices.Sort(targets)
+	return slices.Compact(targets), false
+}
+
+// label is the name of an endpoint.
+func (c *Case) label(ep *discoveryv1.Endpoint, ip string) string {
+	switch {
+	case ep.Hostname != nil && *ep.Hostname != "":
+		return *ep.Hostname
+	case c.Config.PodNames && namesPod(ep.TargetRef):
+		return ep.TargetRef.Name
+	}
+	if a, err := netip.ParseAddr(ip); err == nil {
+		ip = a.String()
+	}
+	return dialog.Dashed(ip)
+}
+
+// namesPod reports whether the reference is to a pod whose name is a label.
+func namesPod(ref *corev1.ObjectReference) bool {
+	return ref != nil && ref.Kind == "Pod" && ref.Name != "" && len(ref.Name) < 64 && !strings.Contains(ref.Name, ".")
+}

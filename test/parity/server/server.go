@@ -1,0 +1,53 @@
+// Package server runs whole CoreDNS servers in this process: the in-tree plugin, and ours.
+package server
+
+import (
+	"slices"
+
+	"github.com/coredns/caddy"
+	"github.com/coredns/coredns/core/dnsserver"
+
+	// The two that are compared, and what stands around them.
+	_ "github.com/coredns/coredns/plugin/bind"
+	_ "github.com/coredns/coredns/plugin/kubernetes"
+	_ "github.com/coredns/coredns/plugin/template"
+	_ "github.com/kubenames/kubenames"
+
+	"github.com/kubenames/kubenames/test/parity/dialog"
+)
+
+func init() {
+	caddy.Quiet, dnsserver.Quiet = true, true
+	dnsserver.Port = "0" // a free one
+	// Template stands behind both: it is what questions fall through to.
+	d := slices.DeleteFunc(dnsserver.Directives, func(s string) bool { return s == "template" })
+	at := slices.Index(d, "kubernetes")
+	dnsserver.Directives = slices.Insert(d, at+1, "template")
+	dnsserver.Directives = slices.Insert(dnsserver.Directives, at, "kubenames")
+}
+
+// Server is one that runs.
+type Server struct {
+	dialog.Client
+	instance *caddy.Instance
+}
+
+// Start starts one with a Corefile.
+func Start(corefile string) (*Server, error) {
+	input := caddy.CaddyfileInput{Filepath: "Corefile", Contents: []byte(corefile), ServerTypeName: "dns"}
+	instance, err := caddy.Start(input)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{instance: instance}
+	first := instance.Servers()[0]
+	s.UDP, s.TCP = local(first.LocalAddr().String()), local(first.Addr().String())
+	return s, nil
+}
+
+// Stop ends it.
+func (s *Server) Stop() {
+	s.Close()
+	s.instance.ShutdownCallbacks()
+	s.instance.Stop()
+}

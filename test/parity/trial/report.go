@@ -1,0 +1,87 @@
+package trial
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kubenames/kubenames/test/parity/dialog"
+)
+
+// Report is what came of some trials. It belongs to one goroutine.
+type Report struct {
+	Clusters, Changes, Questions, Equal int
+	ByRule                              map[string]int // answers that differ as they must; one may have several reasons
+	Faults                              []*Fault
+	Unexplained                         int
+}
+
+// Fault is an answer of ours that no rule explains.
+type Fault struct {
+	Seed               uint64
+	Step               int
+	Question           dialog.Question
+	Theirs, Ours, Want dialog.Reply
+	Rules              []string // that make Want of Theirs
+	Reason             string   // what was wanted, if it is not Want
+	Corefile, Cluster  string
+}
+
+// keep is how many faults are kept.
+const keep = 400
+
+func (r *Report) fault(f *Fault) {
+	r.Unexplained++
+	if len(r.Faults) < keep {
+		r.Faults = append(r.Faults, f)
+	}
+}
+
+func (r *Report) explained(rules []string) {
+	if len(rules) == 0 {
+		r.Equal++
+		return
+	}
+	if r.ByRule == nil {
+		r.ByRule = map[string]int{}
+	}
+	for _, n := range slices.Compact(slices.Sorted(slices.Values(rules))) {
+		r.ByRule[n]++
+	}
+}
+
+// Add adds another report.
+func (r *Report) Add(o *Report) {
+	r.Clusters, r.Changes, r.Questions, r.Equal = r.Clusters+o.Clusters, r.Changes+o.Changes, r.Questions+o.Questions, r.Equal+o.Equal
+	r.Unexplained += o.Unexplained
+	for n, c := range o.ByRule {
+		if r.ByRule == nil {
+			r.ByRule = map[string]int{}
+		}
+		r.ByRule[n] += c
+	}
+	r.Faults = append(r.Faults, o.Faults[:min(len(o.Faults), keep-min(keep, len(r.Faults)))]...)
+}
+
+// String is the table.
+func (r *Report) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "clusters %d, changes %d, questions %d\n%8d equal\n", r.Clusters, r.Changes, r.Questions, r.Equal)
+	for _, n := range slices.Sorted(maps.Keys(r.ByRule)) {
+		fmt.Fprintf(&b, "%8d %s\n", r.ByRule[n], n)
+	}
+	fmt.Fprintf(&b, "%8d unexplained\n", r.Unexplained)
+	return b.String()
+}
+
+// String is the fault without its cluster.
+func (f *Fault) String() string {
+	s := fmt.Sprintf("seed %d step %d: %s\n  in-tree\n%s\n  ours\n%s\n", f.Seed, f.Step, f.Question, f.Theirs, f.Ours)
+	if f.Reason != "" {
+		s += "  want " + f.Reason + ", of\n" + f.Want.String() + "\n"
+	} else if len(f.Rules) > 0 {
+		s += fmt.Sprintf("  want, by %s\n%s\n", strings.Join(f.Rules, " "), f.Want)
+	}
+	return s
+}
