@@ -2,6 +2,7 @@
 
 IMAGE       ?= kubenames/coredns:latest
 FUZZTIME    ?= 60s
+SEEDS       ?= 20
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 COREDNS     := $(abspath build/coredns)
 
@@ -15,7 +16,7 @@ TESTMODULES := $(sort $(dir $(shell find . -mindepth 2 -name go.mod -not -path '
 
 CHECK := go vet ./... && go run $(STATICCHECK) ./...
 
-.PHONY: help build run test fuzz lint e2e image image-test clean
+.PHONY: help build run test fuzz lint e2e parity image image-test clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +47,9 @@ lint: ## gofmt, go vet and staticcheck in the modules, and shellcheck
 e2e: image-test ## the stories on a real control plane, the image, and the build from CoreDNS's source
 	cd test/build && go test -count=1 -timeout 20m -skip '^TestImage$$' ./...
 	cd test/e2e && KUBENAMES_COREDNS=$(COREDNS) go test -count=1 -timeout 40m ./...
+
+parity: ## ask the kubernetes plugin and this one the same, about made-up clusters
+	cd test/parity && $(STATIC) go run . -seeds $(SEEDS)
 
 image: build ## build the container image IMAGE, saved as build/image.tar
 	deploy/image.sh $(IMAGE)
