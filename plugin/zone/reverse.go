@@ -169,18 +169,3 @@ func (z *Zone) unitsAt(v *view, a netip.Addr) []*unit {
 	slices.SortFunc(us, func(a, b *unit) int { return strings.Compare(a.id.wire, b.id.wire) })
 	return us
 }
-
-func (v *view) owners(a netip.Addr) []*ident { return ownersIn(v.addresses4, v.addresses6, a) }
-func (v *view) pods(a netip.Addr) []*ident   { return ownersIn(v.pods4, v.pods6, a) }
-
-func ownersIn(t4, t6 tree[*owners], a netip.Addr) []*ident {
-	k, width := addressKey(a)
-	t := t6
-	if width == width4 {
-		t = t4
-	}
-	if o, _ := t.get(k, width); o != nil {
-		return o.list
-	}
-	return nil
-}

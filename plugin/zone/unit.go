@@ -2,6 +2,7 @@ package zone
 
 import (
 	"net/netip"
+	"slices"
 	"sync/atomic"
 
 	"github.com/miekg/dns"
@@ -38,54 +39,6 @@ func (s selector) takes(p cluster.Port) bool {
 
 // rel is the unit's name without the origin.
 func (u *unit) rel() string { return u.id.name + "." + u.id.namespace + ".svc" }
-
-// locateService finds names below svc.ORIGIN: NS, SVC.NS, EP.SVC.NS and _PORT._PROTO.SVC.NS.
-func (z *Zone) locateService(v *view, q *answer.Query, left int) node {
-	if left == 2 {
-		return z.locateNamespace(v, q, left)
-	}
-	if left > 5 {
-		return node{}
-	}
-	u := v.unit(q.Wire(left-3, left-1))
-	if u == nil || u.service == nil {
-		return node{}
-	}
-	n := node{kind: serviceName, unit: u}
-	switch left {
-	case 4:
-		n.below.endpoint = q.Label(0)
-	case 5:
-		n.below.ports, n.below.port, n.below.proto = true, strip(q.Label(0)), strip(q.Label(1))
-	}
-	if u.exists(n.below) {
-		return n
-	}
-	if left == 4 && q.Label(0)[0] == '_' && u.exists(selector{ports: true, proto: strip(q.Label(0))}) {
-		return node{kind: inner}
-	}
-	return node{}
-}
-
-// strip takes away one underscore in front.
-func strip(label []byte) []byte {
-	if label[0] == '_' {
-		return label[1:]
-	}
-	return label
-}
-
-// unit is the published unit of that name, SVC and NS on the wire; nil if there is none.
-func (v *view) unit(wire []byte) *unit {
-	u, _ := v.units.get(hash(wire), widthHash)
-	return u
-}
-
-// unitOf is the published unit of the ident; nil if there is none.
-func (v *view) unitOf(id *ident) *unit {
-	u, _ := v.units.get(id.key(), widthHash)
-	return u
-}
 
 // exists reports whether the selected name exists.
 func (u *unit) exists(s selector) bool {
@@ -165,4 +118,82 @@ func lists(sl *cluster.Slice, a netip.Addr) bool {
 		}
 	}
 	return false
+}
+
+// unitFor is the unit that the state makes of the name; nil if DNS knows nothing of it.
+func (z *Zone) unitFor(v *view, s *cluster.State, k cluster.Key, old *unit) *unit {
+	if v.namespace(k.Namespace) == nil {
+		return nil
+	}
+	service, all := s.Group(k)
+	if service == nil && len(all) == 0 {
+		return nil
+	}
+	u := &unit{service: service, slices: all}
+	if old != nil {
+		u.id = old.id
+	} else {
+		u.id = newIdent(k.Namespace, k.Name)
+	}
+	u.hosts = slices.ContainsFunc(all, func(sl *cluster.Slice) bool { return len(sl.FQDNs) > 0 })
+	u.index = newIndex(old, u)
+	return u
+}
+
+// owns reports whether the address is a cluster IP or an endpoint of the unit.
+func (u *unit) owns(a netip.Addr) bool {
+	if u == nil {
+		return false
+	}
+	if u.service != nil {
+		for _, ip := range u.service.IPs {
+			if ip == a {
+				return true
+			}
+		}
+	}
+	if u.index != nil {
+		return u.index.has(a)
+	}
+	for _, sl := range u.slices {
+		if lists(sl, a) {
+			return true
+		}
+	}
+	return false
+}
+
+// addresses calls f with the addresses of the unit, but for those of slices that the other unit has too.
+func (u *unit) addresses(other *unit, f func(netip.Addr)) {
+	if u == nil {
+		return
+	}
+	if u.service != nil {
+		for _, a := range u.service.IPs {
+			f(a)
+		}
+	}
+	for _, sl := range u.slices {
+		if other != nil && slices.Contains(other.slices, sl) {
+			continue
+		}
+		for i := range sl.Endpoints {
+			f(sl.Endpoints[i].Addr)
+		}
+	}
+}
+
+// slicesAt is the slices of the unit that have the address, and perhaps others.
+func (u *unit) slicesAt(a netip.Addr) []*cluster.Slice {
+	if u.index == nil {
+		return u.slices
+	}
+	names, _ := u.index.slices.get(hashAddress(a), widthHash)
+	var some []*cluster.Slice
+	for _, n := range names {
+		if sl := find(u.slices, n); sl != nil {
+			some = append(some, sl)
+		}
+	}
+	return some
 }

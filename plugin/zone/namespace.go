@@ -1,0 +1,37 @@
+package zone
+
+import (
+	"github.com/kubenames/kubenames/plugin/answer"
+)
+
+// namespace is the exposed namespace of that name; nil if there is none.
+func (v *view) namespace(name string) *ident {
+	var b [64]byte
+	return v.namespaceAt(append(append(b[:0], byte(len(name))), name...))
+}
+
+// namespaceAt is the exposed namespace of that name, on the wire; nil if there is none.
+func (v *view) namespaceAt(wire []byte) *ident {
+	id, _ := v.namespaces.get(hash(wire), widthHash)
+	return id
+}
+
+// locateNamespace finds NS.svc.ORIGIN and NS.pod.ORIGIN, which exist with the namespace.
+func (z *Zone) locateNamespace(v *view, q *answer.Query, left int) node {
+	if v.namespaceAt(q.Wire(left-2, left-1)) == nil {
+		return node{}
+	}
+	return node{kind: inner}
+}
+
+func (z *Zone) expose(v *view, e *edit, name string, exists bool) {
+	old := v.namespace(name)
+	_, listed := z.exposed[name]
+	switch now := exists && (listed || z.exposed == nil); {
+	case now && old == nil:
+		id := newIdent(name, "")
+		v.namespaces = v.namespaces.set(e, id.key(), widthHash, id)
+	case !now && old != nil:
+		v.namespaces = v.namespaces.drop(e, old.key(), widthHash)
+	}
+}
