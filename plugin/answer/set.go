@@ -95,18 +95,6 @@ func (s *Set) Len() int {
 	return len(s.srv) + len(s.names)
 }
 
-// Bytes is about how much memory the set takes.
-func (s *Set) Bytes() int {
-	if s == nil {
-		return 0
-	}
-	n := 160 + len(s.addrs) + 24*len(s.srv) + 32*len(s.names) + 32*len(s.glue)
-	for _, r := range s.srv {
-		n += len(r.Label)
-	}
-	return n
-}
-
 func (s *Set) stride() int {
 	if s.typ == dns.TypeAAAA {
 		return strideQ

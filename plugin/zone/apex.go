@@ -43,7 +43,7 @@ func (z *Zone) servers(v *view, o *origin) *answer.Set {
 	}
 	name := func(label, rel string) answer.Name {
 		n := answer.Name{Label: label, Rel: rel}
-		if o.reverse > 0 {
+		if o.reverse {
 			n.Rel = join(rel, z.primary)
 		}
 		return n

@@ -124,7 +124,7 @@ func (z *Zone) locate(v *view, q *answer.Query, o *origin, left int) node {
 		return node{kind: serverName, addrs: z.serverAddresses()}
 	case left == 1 && (string(last) == "svc" || string(last) == "pod"):
 		return node{kind: inner}
-	case o.reverse > 0:
+	case o.reverse:
 		return z.locateAddress(v, q)
 	case string(last) == "svc":
 		return z.locateService(v, q, left)

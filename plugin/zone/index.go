@@ -104,7 +104,7 @@ func (x *index) find(u *unit, label []byte, a netip.Addr, dashed bool, scan func
 	byLabel, _ := x.slices.get(hash(label), widthHash)
 	var byAddr []string
 	if dashed {
-		byAddr, _ = x.slices.get(hashAddress(a), widthHash)
+		byAddr = x.at(a)
 	}
 	names := byLabel
 	switch {
@@ -118,10 +118,10 @@ func (x *index) find(u *unit, label []byte, a netip.Addr, dashed bool, scan func
 	return slices.ContainsFunc(names, func(n string) bool { return u.scan(n, scan) })
 }
 
-// has reports whether an endpoint has the address.
-func (x *index) has(a netip.Addr) bool {
-	_, ok := x.slices.get(hashAddress(a), widthHash)
-	return ok
+// at is the names of the slices that have the address.
+func (x *index) at(a netip.Addr) []string {
+	names, _ := x.slices.get(hashAddress(a), widthHash)
+	return names
 }
 
 // scan calls f with the slice of that name.

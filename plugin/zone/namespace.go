@@ -24,6 +24,7 @@ func (z *Zone) locateNamespace(v *view, q *answer.Query, left int) node {
 	return node{kind: inner}
 }
 
+// expose puts the namespace among those that are exposed, or takes it away.
 func (z *Zone) expose(v *view, e *edit, name string, exists bool) {
 	old := v.namespace(name)
 	_, listed := z.exposed[name]

@@ -158,7 +158,7 @@ func (u *unit) at(a netip.Addr, f func(label string, byAddress bool)) {
 	}
 }
 
-// unitsAt is the units that have the address, always in the same order.
+// unitsAt is the units that have the address, in any order.
 func (z *Zone) unitsAt(v *view, a netip.Addr) []*unit {
 	var us []*unit
 	for _, id := range v.owners(a) {
@@ -166,6 +166,5 @@ func (z *Zone) unitsAt(v *view, a netip.Addr) []*unit {
 			us = append(us, u)
 		}
 	}
-	slices.SortFunc(us, func(a, b *unit) int { return strings.Compare(a.id.wire, b.id.wire) })
 	return us
 }

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/miekg/dns"
 
@@ -36,12 +37,12 @@ type origin struct {
 	wire    []byte // the same on the wire, without the root
 	index   int    // among the origins
 	labels  int
-	reverse int // nibbles or octets of a whole address: 4, 32; 0 for a forward zone
+	reverse bool
 }
 
 // New is an empty zone, of which nothing is known yet.
 func New(spec Spec) (*Zone, error) {
-	z := &Zone{spec: spec}
+	z := &Zone{spec: spec, now: time.Now}
 	for _, text := range spec.Origins {
 		o, err := newOrigin(text)
 		if err != nil {
@@ -51,7 +52,7 @@ func New(spec Spec) (*Zone, error) {
 			z.origins = append(z.origins, o)
 		}
 	}
-	i := slices.IndexFunc(z.origins, func(o origin) bool { return o.reverse == 0 })
+	i := slices.IndexFunc(z.origins, func(o origin) bool { return !o.reverse })
 	if i < 0 {
 		return nil, errors.New("zones: want at least one that is not a reverse zone")
 	}
@@ -66,6 +67,7 @@ func New(spec Spec) (*Zone, error) {
 	}
 	for i := range z.origins {
 		z.origins[i].index = i
+		z.longest = max(z.longest, len(z.origins[i].wire))
 	}
 	z.view.Store(&view{soas: z.newSOAs(0)})
 	z.local.Store(&[]netip.Addr{})
@@ -85,12 +87,7 @@ func newOrigin(text string) (origin, error) {
 		return origin{}, errors.New("zone " + text + ": want a domain name")
 	}
 	o := origin{text: text, labels: q.Labels(), wire: slices.Clone(q.Wire(0, q.Labels()))}
-	switch {
-	case dns.IsSubDomain("in-addr.arpa.", text):
-		o.reverse = 4
-	case dns.IsSubDomain("ip6.arpa.", text):
-		o.reverse = 32
-	}
+	o.reverse = dns.IsSubDomain("in-addr.arpa.", text) || dns.IsSubDomain("ip6.arpa.", text)
 	return o, nil
 }
 
@@ -111,11 +108,7 @@ const longestName = 255
 // nameable reports whether there is such a name in each of the origins: a label, or none, in front of a relative name.
 // Where an origin is long, the longest names that Kubernetes takes are too long for DNS.
 func (z *Zone) nameable(label, rel string) bool {
-	n := len(z.origins[0].wire)
-	for _, o := range z.origins {
-		n = max(n, len(o.wire))
-	}
-	n += 1 + len(rel) + 1
+	n := z.longest + 1 + len(rel) + 1
 	if label != "" {
 		n += 1 + len(label)
 	}
@@ -134,5 +127,5 @@ func (z *Zone) Origins() []string {
 // Reverse reports whether the zone is a reverse zone (RFC 1035 3.5, RFC 3596 2.5).
 func Reverse(origin string) bool {
 	o, err := newOrigin(origin)
-	return err == nil && o.reverse > 0
+	return err == nil && o.reverse
 }

@@ -120,8 +120,8 @@ func lists(sl *cluster.Slice, a netip.Addr) bool {
 	return false
 }
 
-// unitFor is the unit that the state makes of the name; nil if DNS knows nothing of it.
-func (z *Zone) unitFor(v *view, s *cluster.State, k cluster.Key, old *unit) *unit {
+// unitFor is the unit that the state makes of the name, in the place of the old one, if any; nil if DNS knows nothing of it.
+func (v *view) unitFor(s *cluster.State, k cluster.Key, id *ident, old *unit) *unit {
 	if v.namespace(k.Namespace) == nil {
 		return nil
 	}
@@ -129,12 +129,7 @@ func (z *Zone) unitFor(v *view, s *cluster.State, k cluster.Key, old *unit) *uni
 	if service == nil && len(all) == 0 {
 		return nil
 	}
-	u := &unit{service: service, slices: all}
-	if old != nil {
-		u.id = old.id
-	} else {
-		u.id = newIdent(k.Namespace, k.Name)
-	}
+	u := &unit{id: id, service: service, slices: all}
 	u.hosts = slices.ContainsFunc(all, func(sl *cluster.Slice) bool { return len(sl.FQDNs) > 0 })
 	u.index = newIndex(old, u)
 	return u
@@ -153,7 +148,7 @@ func (u *unit) owns(a netip.Addr) bool {
 		}
 	}
 	if u.index != nil {
-		return u.index.has(a)
+		return len(u.index.at(a)) > 0
 	}
 	for _, sl := range u.slices {
 		if lists(sl, a) {
@@ -188,9 +183,8 @@ func (u *unit) slicesAt(a netip.Addr) []*cluster.Slice {
 	if u.index == nil {
 		return u.slices
 	}
-	names, _ := u.index.slices.get(hashAddress(a), widthHash)
 	var some []*cluster.Slice
-	for _, n := range names {
+	for _, n := range u.index.at(a) {
 		if sl := find(u.slices, n); sl != nil {
 			some = append(some, sl)
 		}

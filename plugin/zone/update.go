@@ -3,7 +3,6 @@ package zone
 import (
 	"net/netip"
 	"slices"
-	"time"
 
 	"github.com/kubenames/kubenames/plugin/cluster"
 )
@@ -48,12 +47,8 @@ func (z *Zone) Update(s *cluster.State, d cluster.Delta) {
 // publish makes the view the one that is answered from. The serial is the time of the last change, and moves forward
 // (RFC 1912 2.2).
 func (z *Zone) publish(v *view) {
-	now := time.Now
-	if z.now != nil {
-		now = z.now
-	}
 	old := z.view.Load()
-	v.serial, v.soas = max(uint32(now().Unix()), old.serial), old.soas
+	v.serial, v.soas = max(uint32(z.now().Unix()), old.serial), old.soas
 	if v.serial != old.serial {
 		v.soas = z.newSOAs(v.serial)
 	}
@@ -64,7 +59,10 @@ func (z *Zone) publish(v *view) {
 func (z *Zone) updateUnit(v *view, e *edit, s *cluster.State, k cluster.Key) {
 	id := newIdent(k.Namespace, k.Name)
 	old := v.unitOf(id)
-	now := z.unitFor(v, s, k, old)
+	if old != nil {
+		id = old.id
+	}
+	now := v.unitFor(s, k, id, old)
 	if old == nil && now == nil {
 		return
 	}
@@ -73,17 +71,11 @@ func (z *Zone) updateUnit(v *view, e *edit, s *cluster.State, k cluster.Key) {
 	} else {
 		v.units = v.units.drop(e, id.key(), widthHash)
 	}
-	if old != nil {
-		id = old.id
-	}
 	old.addresses(now, func(a netip.Addr) {
 		if !now.owns(a) {
 			v.disown(e, a, id)
 		}
 	})
-	if now != nil {
-		id = now.id
-	}
 	now.addresses(old, func(a netip.Addr) {
 		if !old.owns(a) {
 			v.own(e, a, id)

@@ -21,6 +21,7 @@ import (
 type Zone struct {
 	spec    Spec
 	origins []origin // longest first
+	longest int      // bytes of an origin on the wire, without the root
 	primary string   // the forward zone that PTR records point into
 	version *answer.Set
 
