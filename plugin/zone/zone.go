@@ -31,7 +31,7 @@ type Zone struct {
 
 	// owned by the one who updates
 	exposed map[string]struct{} // nil: all namespaces
-	now     func() time.Time    // nil: time.Now
+	now     func() time.Time
 }
 
 // view is all that is published, as of one moment. Immutable but for the answers that its units remember.
