@@ -20,6 +20,19 @@ type Options struct {
 	Pods bool
 	// PodNames asks for the name of the pod behind each endpoint.
 	PodNames bool
+	// PodLabels asks for the labels of pods.
+	PodLabels bool
+	// Places asks for the topology zone of each endpoint.
+	Places bool
+	// Outside asks for the external IPs and load balancers of Services.
+	Outside bool
+	// NoEndpoints leaves out EndpointSlices, those of ServiceImports too.
+	NoEndpoints bool
+	// Imports asks for ServiceImports and their EndpointSlices (Multi-Cluster Services API).
+	Imports bool
+	// Labels selects Services, EndpointSlices, pods and ServiceImports, and NamespaceLabels namespaces, by a label
+	// selector in Kubernetes' notation; "": all.
+	Labels, NamespaceLabels string
 	// Report takes trouble that a source lives with, such as a watch that is forbidden or a file that is
 	// broken, and news of type Notice. Any goroutine calls it; it must not block for long. Nil drops them.
 	Report func(error)

@@ -104,7 +104,7 @@ func (m *Manifests) Run(ctx context.Context, sink cluster.Sink) error {
 		if changed || first {
 			objects := m.merge()
 			m.count(len(objects))
-			sink.Replace(m.Kinds(), objects)
+			sink.Replace(m.Kinds(), objects, 0)
 		} else if len(errs) > 0 {
 			m.count(m.Stats().Objects)
 		}

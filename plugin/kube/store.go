@@ -86,7 +86,7 @@ func (s *store) Replace(list []any, _ string) error {
 			objects = append(objects, t.object)
 		}
 	}
-	s.sink.Replace([]cluster.Kind{s.kind}, objects)
+	s.sink.Replace([]cluster.Kind{s.kind}, objects, 0)
 	return nil
 }
 

@@ -57,6 +57,9 @@ func (z *Zone) publish(v *view) {
 
 // updateUnit puts the unit that the state makes of the name in the place of the one that is published.
 func (z *Zone) updateUnit(v *view, e *edit, s *cluster.State, k cluster.Key) {
+	if k.Imported {
+		return
+	}
 	id := newIdent(k.Namespace, k.Name)
 	old := v.unitOf(id)
 	if old != nil {
