@@ -74,7 +74,8 @@ func newKubenames(cfg *config) (*Kubenames, error) {
 
 // newSource is where the block's names come from.
 func newSource(cfg *config) (cluster.Source, error) {
-	o := kube.Options{Pods: cfg.zone.Pods == zone.Verified, PodNames: cfg.zone.PodNames, Report: report}
+	o := cfg.wanted
+	o.Pods, o.PodNames, o.Report = cfg.zone.Pods == zone.Verified, cfg.zone.PodNames, report
 	if cfg.manifests != nil {
 		return kube.NewManifests(cfg.manifests, o)
 	}
