@@ -56,9 +56,6 @@ func (z *Zone) servers(v *view, o *origin) *answer.Set {
 	}
 	local := *z.local.Load()
 	for _, a := range local {
-		if z.primary == "" {
-			break // no Service has a name
-		}
 		us, _ := v.unitsAt(a)
 		slices.SortFunc(us, func(a, b *unit) int { return strings.Compare(a.rel(), b.rel()) })
 		for _, u := range us {

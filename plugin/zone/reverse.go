@@ -132,11 +132,8 @@ func (z *Zone) pointers(v *view, n node) *answer.Set {
 	return z.pointersInto(z.clusterset, imported, n.addrs.first[0])
 }
 
-// pointersInto is the PTR records of an address that some units of one forward zone have; no zone, no records.
+// pointersInto is the PTR records of an address that some units of one forward zone have.
 func (z *Zone) pointersInto(origin string, us []*unit, a netip.Addr) *answer.Set {
-	if origin == "" {
-		return nil
-	}
 	var chosen, dashed, ips []answer.Name
 	for _, u := range us {
 		inner := u.rel()
@@ -196,7 +193,7 @@ func (u *unit) at(a netip.Addr, f func(label string, byAddress bool)) {
 func (v *view) unitsAt(a netip.Addr) (own, imported []*unit) {
 	for _, id := range v.owners(a) {
 		switch u := v.unitOf(id); {
-		case u == nil || id.imported && u.service == nil:
+		case u == nil:
 		case id.imported:
 			imported = append(imported, u)
 		default:

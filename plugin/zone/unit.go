@@ -19,6 +19,7 @@ type unit struct {
 	slices  []*cluster.Slice // in the order of their names
 	hosts   bool             // some slice has names of hosts in place of addresses
 	hidden  bool             // it has no names, for it has no endpoints
+	pointed bool             // there is a zone that PTR records of its addresses point into
 	index   *index           // of the endpoints when there are many, else nil
 	shelf   atomic.Pointer[shelf]
 }
@@ -142,13 +143,14 @@ func (z *Zone) unitFor(v *view, s *cluster.State, k cluster.Key, id *ident, old 
 	u := &unit{id: id, service: service, slices: all}
 	u.hidden = z.spec.IgnoreEmpty && service != nil && service.Type == cluster.ClusterIP && !slices.ContainsFunc(all, listsAny)
 	u.hosts = slices.ContainsFunc(all, func(sl *cluster.Slice) bool { return len(sl.FQDNs) > 0 })
+	u.pointed = k.Imported && service != nil && z.clusterset != "" || !k.Imported && z.primary != ""
 	u.index = newIndex(old, u)
 	return u
 }
 
-// owns reports whether the address is a cluster IP or an endpoint of the unit.
+// owns reports whether the address is a cluster IP or an endpoint of the unit, and has PTR records.
 func (u *unit) owns(a netip.Addr) bool {
-	if u == nil {
+	if u == nil || !u.pointed {
 		return false
 	}
 	if u.service != nil {
@@ -169,10 +171,13 @@ func (u *unit) owns(a netip.Addr) bool {
 	return false
 }
 
-// addresses calls f with the addresses of the unit, but for those of slices that the other unit has too.
+// addresses calls f with the addresses that the unit owns, but for those of slices that the other unit has too.
 func (u *unit) addresses(other *unit, f func(netip.Addr)) {
-	if u == nil {
+	if u == nil || !u.pointed {
 		return
+	}
+	if other != nil && !other.pointed {
+		other = nil
 	}
 	if u.service != nil {
 		for _, a := range u.service.IPs {
