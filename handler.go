@@ -27,6 +27,7 @@ type Kubenames struct {
 	fall      fall.F
 	early     bool // fall through before the cluster is known, too
 	upstream  *upstream.Upstream
+	transfers transfers
 	stop      func() // the keeper, and waits for its end; by start
 }
 
