@@ -24,6 +24,9 @@ func (s *server) startTransfer(zone string, serial *uint32) (*dns.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.(*net.TCPConn).SetReadBuffer(1 << 14); err != nil { // so that what is not read is not sent for long
+		return nil, err
+	}
 	conn := &dns.Conn{Conn: c}
 	m := new(dns.Msg)
 	if m.SetAxfr(dns.Fqdn(zone)); serial != nil {
