@@ -21,12 +21,16 @@ import (
 type Kubenames struct {
 	Next plugin.Handler
 
-	zone      *zone.Zone
-	keeper    *keeper.Keeper
-	manifests *kube.Manifests // nil: an API server is the source
-	fall      fall.F
-	upstream  *upstream.Upstream
-	stop      func() // the keeper, and waits for its end; by start
+	zone        *zone.Zone
+	keeper      *keeper.Keeper
+	manifests   *kube.Manifests // nil: an API server is the source
+	fall        fall.F
+	upstream    *upstream.Upstream
+	ttl         uint32   // seconds
+	search      []string // search list of this machine
+	clustersets []string // zones of ServiceImports
+	zonal       bool     // endpoints of a topology zone have names
+	stop        func()   // the keeper, and waits for its end; by start
 }
 
 // queries are used again: they hold a name in two spellings.

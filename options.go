@@ -24,6 +24,8 @@ type config struct {
 	manifests      []string // none: an API server is the source
 	fall           fall.F
 	startupTimeout time.Duration
+	podLabels      bool // by want
+	outside        bool // likewise
 }
 
 // Limits and defaults of options, as those of the kubernetes plugin.

@@ -40,6 +40,9 @@ type Outside struct {
 	Hosts []string     // of load balancers without an IP: lower case, fully qualified
 }
 
+// Empty reports whether there is nothing by which the Service is reached.
+func (o *Outside) Empty() bool { return o == nil || len(o.IPs)+len(o.Hosts) == 0 }
+
 // Port is a port of a Service or of a Slice.
 type Port struct {
 	Name     string // lower case; "" for an unnamed port

@@ -31,7 +31,7 @@ func TestSteps(t *testing.T) {
 			t.Fatalf("seed %d", seed)
 		}
 	}
-	for _, must := range []string{"found A", "found AAAA", "found SRV", "found PTR", "found CNAME", "found ANY", "nodata A", "nodata HTTPS", "nxdomain A", "nxdomain PTR", "an index", "a chase", "a truncated message"} {
+	for _, must := range []string{"found A", "found AAAA", "found SRV", "found PTR", "found CNAME", "found ANY", "nodata A", "nodata HTTPS", "nxdomain A", "nxdomain PTR", "an index", "a chase", "a truncated message", "a client", "a client among others", "a way from outside", "an external IP"} {
 		if seen[must] == 0 {
 			t.Errorf("never seen: %s", must)
 		}
@@ -71,6 +71,8 @@ func steps(t *testing.T, seed uint64, seen map[string]int) {
 				seen["an index"]++
 			}
 		})
+		w.compareClients(t, step, fresh, seen)
+		w.compareOutside(t, step, fresh, seen)
 		for range 50 {
 			w.compare(t, step, fresh, r, seen)
 			if t.Failed() {

@@ -43,8 +43,8 @@ type view struct {
 	namespaces tree[*ident] // exposed ones
 	addresses4 tree[*owners]
 	addresses6 tree[*owners]
-	pods4      tree[*owners]
-	pods6      tree[*owners]
+	pods       pods
+	outside    outside
 }
 
 // Outcome is what became of a question.
