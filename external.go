@@ -63,7 +63,7 @@ func (o *kubernetes) External(state request.Request, headless bool) ([]msg.Servi
 			all, outcome := o.k.zone.OutsideAt(a.Unmap())
 			var services []msg.Service
 			for _, r := range all {
-				services = append(services, msg.Service{Host: r.Service + "." + r.Namespace, TTL: o.k.ttl})
+				services = append(services, msg.Service{Host: r.Service + "." + r.Namespace, TTL: o.k.spec.TTL})
 			}
 			return services, rcode(outcome)
 		}
@@ -96,7 +96,7 @@ func rcode(o zone.Outcome) int {
 
 // service is a way to reach a Service as k8s_external knows it. A port of -1 has no SRV record.
 func (o *kubernetes) service(r zone.Reach, origin string) msg.Service {
-	s := msg.Service{Host: r.Host, Port: int(r.Port.Number), TTL: o.k.ttl, Key: key(r, origin)}
+	s := msg.Service{Host: r.Host, Port: int(r.Port.Number), TTL: o.k.spec.TTL, Key: key(r, origin)}
 	if r.Addr.IsValid() {
 		s.Host = r.Addr.String()
 	}
@@ -118,7 +118,7 @@ func key(r zone.Reach, origin string) string {
 func (o *kubernetes) ExternalAddress(state request.Request, headless bool) []dns.RR {
 	var rrs []dns.RR
 	for _, r := range o.k.zone.ServersOutside(headless) {
-		h := dns.RR_Header{Name: state.Zone, Rrtype: dns.TypeA, Class: dns.ClassINET, Ttl: o.k.ttl}
+		h := dns.RR_Header{Name: state.Zone, Rrtype: dns.TypeA, Class: dns.ClassINET, Ttl: o.k.spec.TTL}
 		if r.Addr.Is4() {
 			rrs = append(rrs, &dns.A{Hdr: h, A: net.IP(r.Addr.AsSlice())})
 			continue

@@ -21,16 +21,15 @@ import (
 type Kubenames struct {
 	Next plugin.Handler
 
-	zone        *zone.Zone
-	keeper      *keeper.Keeper
-	manifests   *kube.Manifests // nil: an API server is the source
-	fall        fall.F
-	upstream    *upstream.Upstream
-	ttl         uint32   // seconds
-	search      []string // search list of this machine
-	clustersets []string // zones of ServiceImports
-	zonal       bool     // endpoints of a topology zone have names
-	stop        func()   // the keeper, and waits for its end; by start
+	zone      *zone.Zone
+	keeper    *keeper.Keeper
+	manifests *kube.Manifests // nil: an API server is the source
+	spec      zone.Spec       // of zone
+	fall      fall.F
+	early     bool // fall through before the cluster is known, too
+	upstream  *upstream.Upstream
+	search    []string // search list of this machine
+	stop      func()   // the keeper, and waits for its end; by start
 }
 
 // queries are used again: they hold a name in two spellings.
@@ -61,6 +60,10 @@ func (k *Kubenames) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.M
 			return plugin.NextOrFailure(name, k.Next, ctx, w, r)
 		}
 	case zone.Unready:
+		if k.early && len(k.fall.Zones) > 0 && k.fall.Through(state.Name()) {
+			count(zone.Elsewhere)
+			return plugin.NextOrFailure(name, k.Next, ctx, w, r)
+		}
 		if !k.bypassed(state.Name()) {
 			count(outcome)
 			return dns.RcodeServerFailure, nil // not through a cache, which would keep it

@@ -27,8 +27,8 @@ func (k *Kubenames) Metadata(ctx context.Context, state request.Request) context
 	if zone == "" {
 		return ctx
 	}
-	imports := plugin.Zones(k.clustersets).Matches(zone) != ""
-	s, err := newShape(state.Name(), zone, imports, k.zonal)
+	imports := plugin.Zones(k.spec.Clustersets).Matches(zone) != ""
+	s, err := newShape(state.Name(), zone, imports, k.spec.Zonal)
 	if err != nil {
 		set("parse-error", err.Error())
 		return ctx
@@ -42,7 +42,7 @@ func (k *Kubenames) Metadata(ctx context.Context, state request.Request) context
 	if imports {
 		set("cluster", s.cluster)
 	}
-	if k.zonal {
+	if k.spec.Zonal {
 		set("zone", s.place)
 	}
 	return ctx

@@ -24,7 +24,7 @@ func with(t *testing.T, spec zone.Spec, objects ...cluster.Object) *Kubenames {
 	s := cluster.NewState()
 	s.Replace(cluster.Kinds(), objects)
 	z.Rebuild(s)
-	return &Kubenames{zone: z, ttl: spec.TTL}
+	return &Kubenames{zone: z, spec: spec}
 }
 
 // from is a question that comes from the address.
@@ -36,7 +36,7 @@ func TestMetadata(t *testing.T) {
 	k := with(t, zone.Spec{Origins: []string{"cluster.local.", "clusterset.local.", "in-addr.arpa."}, Pods: zone.Verified},
 		&cluster.Pod{Namespace: "ns", Name: "p", IPs: addresses("10.0.0.1", "fd00::1"), Labels: map[string]string{"app.kubernetes.io/name": "foo", "bar": "baz"}},
 		&cluster.Pod{Namespace: "ns", Name: "node", IPs: addresses("192.0.2.1"), Host: true})
-	k.clustersets, k.zonal = []string{"clusterset.local."}, true
+	k.spec.Clustersets, k.spec.Zonal = []string{"clusterset.local."}, true
 	all := func(kind, namespace, service, endpoint, port, protocol string, more ...string) map[string]string {
 		m := map[string]string{"kind": kind, "namespace": namespace, "service": service, "endpoint": endpoint,
 			"port-name": port, "protocol": protocol, "zone": ""}
@@ -83,7 +83,7 @@ func TestMetadata(t *testing.T) {
 			t.Errorf("%s from %q:\ngot  %v\nwant %v", c.qname, c.client, got, want)
 		}
 	}
-	k.zonal = false
+	k.spec.Zonal = false
 	got := labels(k.Metadata(metadata.ContextWithMetadata(context.Background()), from("", "s.ns.svc.cluster.local.", dns.TypeA)))
 	if _, ok := got["kubenames/zone"]; ok {
 		t.Error("kubenames/zone without the option zonal")

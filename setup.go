@@ -61,7 +61,8 @@ func setup(c *caddy.Controller) error {
 // newKubenames is a handler of a block that has nothing to answer from yet.
 func newKubenames(cfg *config) *Kubenames {
 	return &Kubenames{
-		fall: cfg.fall, upstream: upstream.New(), ttl: cfg.zone.TTL, search: searchList(resolvConf), stop: func() {},
+		spec: cfg.zone, fall: cfg.fall, early: cfg.early, upstream: upstream.New(), search: searchList(resolvConf),
+		stop: func() {},
 	}
 }
 
@@ -91,8 +92,11 @@ func (cfg *config) want(server *dnsserver.Config) bool {
 
 // newSource is where the block's names come from.
 func newSource(cfg *config) (cluster.Source, error) {
-	o := kube.Options{Pods: cfg.zone.Pods == zone.Verified, PodNames: cfg.zone.PodNames, Report: report}
-	o.PodLabels, o.Outside = cfg.podLabels, cfg.outside
+	o := kube.Options{
+		Pods: cfg.zone.Pods == zone.Verified, PodNames: cfg.zone.PodNames, Places: cfg.zone.Zonal,
+		Imports: len(cfg.zone.Clustersets) > 0, Report: report,
+		PodLabels: cfg.podLabels, Outside: cfg.outside,
+	}
 	if cfg.manifests != nil {
 		return kube.NewManifests(cfg.manifests, o)
 	}

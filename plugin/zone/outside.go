@@ -95,7 +95,7 @@ func (z *Zone) ServersOutside(headless bool) []Reach {
 		}
 	}
 	for _, a := range local {
-		us := z.unitsAt(v, a)
+		us, _ := v.unitsAt(a)
 		slices.SortFunc(us, func(a, b *unit) int { return strings.Compare(a.rel(), b.rel()) })
 		for _, u := range us {
 			for _, sl := range u.slicesAt(a) {
@@ -153,7 +153,7 @@ func (u *unit) reachEndpoints(s selector, in []*cluster.Slice, f func(Reach)) {
 		eachPort(sl.Ports, s, func(p cluster.Port) { f(Reach{u.id.namespace, u.id.name, label, a, host, p}) })
 	}
 	if s.endpoint != nil {
-		u.named(s.endpoint, func(sl *cluster.Slice, e *cluster.Endpoint) bool {
+		u.named(s, func(sl *cluster.Slice, e *cluster.Endpoint) bool {
 			if e != nil {
 				one(sl, string(s.endpoint), e.Addr, "")
 			}
