@@ -15,8 +15,8 @@ import (
 var (
 	answers = promauto.NewCounterVec(prometheus.CounterOpts{
 		Namespace: plugin.Namespace, Subsystem: name, Name: "answers_total",
-		Help: "Counter of questions in the plugin's zones, by what became of them.",
-	}, []string{"outcome"})
+		Help: "Counter of questions in the plugin's zones, by what became of them, and why there was nothing to say.",
+	}, []string{"outcome", "reason"})
 	unpackables = promauto.NewCounter(prometheus.CounterOpts{
 		Namespace: plugin.Namespace, Subsystem: name, Name: "unpackable_total",
 		Help: "Counter of replies that are no valid message; the client got SERVFAIL.",
@@ -27,19 +27,44 @@ var (
 	})
 )
 
-// counters is answers' counter of each outcome, found once and not for each question.
-var counters = func() (all [zone.Refused + 1]prometheus.Counter) {
+// counters is answers' counter of each outcome and reason, found once and not for each question; nil if the two do not go
+// together.
+var counters = func() (all [zone.Refused + 1][zone.Reasons]prometheus.Counter) {
 	for o := range all {
 		label := zone.Outcome(o).String()
 		if zone.Outcome(o) == zone.Elsewhere {
 			label = "fallthrough"
 		}
-		all[o] = answers.WithLabelValues(label)
+		for r := range all[o] {
+			if together(zone.Outcome(o), zone.Reason(r)) {
+				all[o][r] = answers.WithLabelValues(label, zone.Reason(r).String())
+			}
+		}
 	}
 	return all
 }()
 
-func count(o zone.Outcome) { counters[o].Inc() }
+// together reports whether there are questions with the outcome for the reason.
+func together(o zone.Outcome, r zone.Reason) bool {
+	exists := r == zone.NoType || r == zone.OnlyBelow
+	switch o {
+	case zone.Absent:
+		return r != zone.Nothing && !exists
+	case zone.Empty:
+		return exists
+	case zone.EmptyReverse:
+		return r == zone.OnlyBelow
+	case zone.Elsewhere:
+		return r != zone.NoType
+	}
+	return r == zone.Nothing
+}
+
+func count(o zone.Outcome, reason uint8) {
+	if c := counters[o][reason]; c != nil {
+		c.Inc()
+	}
+}
 
 // handlers is those that run now; it reports what they hold.
 type handlers struct {

@@ -55,7 +55,7 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("whole after the end: got %v, want none", got)
 		}
 	}()
-	errorsBefore, found := gathered(t, "source_errors_total"), gathered(t, "answers_total", "found")
+	errorsBefore, found := gathered(t, "source_errors_total"), gathered(t, "answers_total", "found", "")
 	asked, err := questions([]string{"A", "a.n.svc.cluster.local."})
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +74,7 @@ func TestMetrics(t *testing.T) {
 			t.Error(trouble)
 		}
 	}
-	expect("answers_total", found+1, "found")
+	expect("answers_total", found+1, "found", "")
 	expect("whole", 1, "cluster.local.")
 	expect("changes_total", 1, "cluster.local.")
 	expect("objects", 1, "services", "cluster.local.")

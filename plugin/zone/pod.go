@@ -17,16 +17,21 @@ type pods struct {
 
 // locatePod finds names below pod.ORIGIN: NS, and ADDRESS.NS.
 func (z *Zone) locatePod(v *view, q *answer.Query, left int) node {
-	if z.spec.Pods == Disabled || left > 3 {
+	switch {
+	case z.spec.Pods == Disabled:
+		return node{why: PodsDisabled}
+	case left > 3:
 		return node{}
-	}
-	if left == 2 {
+	case left == 2:
 		return z.locateNamespace(v, q, left)
 	}
 	ns := v.namespaceAt(q.Wire(left-2, left-1))
+	if ns == nil {
+		return node{why: z.noNamespace(q.Label(left - 2))}
+	}
 	a, ok := parseDashed(q.Label(0))
-	if ns == nil || !ok || z.spec.Pods == Verified && !v.pods.in(a, ns.namespace) {
-		return node{}
+	if !ok || z.spec.Pods == Verified && !v.pods.in(a, ns.namespace) {
+		return node{why: NoPod}
 	}
 	n := node{kind: podName, addrs: addresses{ttl: z.spec.TTL}}
 	n.addrs.add(a)

@@ -118,6 +118,9 @@ func (w *world) compare(t *testing.T, step, fresh *Zone, r random, seen map[stri
 	if !bytes.Equal(a.wire, b.wire) {
 		t.Errorf("%s: got\n%x, want\n%x", asked, a.wire, b.wire)
 	}
+	if why := Reason(a.reply.Reason); (why != Nothing) != (a.outcome != Found) || (why == NoType || why == OnlyBelow) != (a.outcome == Empty || a.outcome == EmptyReverse) {
+		t.Errorf("%s: %v because of %v", asked, a.outcome, why)
+	}
 	if a.msg.Truncated {
 		seen["a truncated message"]++
 	}
