@@ -85,18 +85,16 @@ func (k *Kubenames) build(cfg *config) error {
 // are not known before the start.
 func (cfg *config) want(server *dnsserver.Config) bool {
 	_, ours := server.Handler(handlerName).(*kubernetes)
-	cfg.outside = ours && server.Handler("k8s_external") != nil
-	cfg.podLabels = cfg.zone.Pods == zone.Verified && server.Handler("metadata") != nil
-	return cfg.outside || cfg.podLabels
+	cfg.wanted.Outside = ours && server.Handler("k8s_external") != nil
+	cfg.wanted.PodLabels = cfg.zone.Pods == zone.Verified && server.Handler("metadata") != nil
+	return cfg.wanted.Outside || cfg.wanted.PodLabels
 }
 
 // newSource is where the block's names come from.
 func newSource(cfg *config) (cluster.Source, error) {
-	o := kube.Options{
-		Pods: cfg.zone.Pods == zone.Verified, PodNames: cfg.zone.PodNames, Places: cfg.zone.Zonal,
-		Imports: len(cfg.zone.Clustersets) > 0, Report: report,
-		PodLabels: cfg.podLabels, Outside: cfg.outside,
-	}
+	o := cfg.wanted
+	o.Pods, o.PodNames, o.Places = cfg.zone.Pods == zone.Verified, cfg.zone.PodNames, cfg.zone.Zonal
+	o.Imports, o.Report = len(cfg.zone.Clustersets) > 0, report
 	if cfg.manifests != nil {
 		return kube.NewManifests(cfg.manifests, o)
 	}

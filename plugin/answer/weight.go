@@ -2,12 +2,12 @@ package answer
 
 import "unsafe"
 
-// Bytes is about how much memory the set takes; nothing for nil. Texts that a set shares with the cluster's objects are
-// not counted.
+// Bytes is about how much memory the set takes; nothing for nil. It counts the texts of targets of SRV records, some of
+// which may be shared with others.
 func (s *Set) Bytes() int {
 	if s == nil {
 		return 0
 	}
-	return int(unsafe.Sizeof(*s)) + cap(s.addrs) + cap(s.wire) + len(s.rel.Rel) +
-		cap(s.srv)*int(unsafe.Sizeof(SRV{})) + cap(s.names)*int(unsafe.Sizeof(Name{})) + cap(s.glue)*int(unsafe.Sizeof(Glue{}))
+	labels := s.size - len(s.srv)*srvFixed
+	return int(unsafe.Sizeof(*s)) + cap(s.addrs) + cap(s.wire) + len(s.rel.Rel) + labels + cap(s.srv)*int(unsafe.Sizeof(SRV{})) + cap(s.names)*int(unsafe.Sizeof(Name{})) + cap(s.glue)*int(unsafe.Sizeof(Glue{}))
 }
