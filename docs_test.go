@@ -84,7 +84,17 @@ func TestManualIsComplete(t *testing.T) {
 			t.Errorf("README.md: no paragraph about %s", option)
 		}
 	}
-	for _, metric := range regexp.MustCompile(`Name: "([a-z_]+)"|describe\("([a-z_]+)"`).FindAllStringSubmatch(readFile(t, "metrics.go"), -1) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := ""
+	for _, f := range files {
+		if !strings.HasSuffix(f, "_test.go") {
+			code += readFile(t, f)
+		}
+	}
+	for _, metric := range regexp.MustCompile(`Name: "([a-z_]+)"|describe\("([a-z_]+)"`).FindAllStringSubmatch(code, -1) {
 		if n := "coredns_kubenames_" + metric[1] + metric[2]; !strings.Contains(readme, "`"+n) {
 			t.Errorf("README.md: no metric %s", n)
 		}

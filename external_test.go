@@ -70,3 +70,40 @@ func TestExternalKeys(t *testing.T) {
 		t.Errorf("got %q and %q, want %q and %q", keyEndpoint, keyPort, intree.Endpoint, intree.PortProtocol)
 	}
 }
+
+// Labels of pods and external IPs cost memory, and are known only where another plugin asks for them.
+func TestWantedIfUsed(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const objects = `{kind: List, apiVersion: v1, items: [
+		{kind: Service, apiVersion: v1, metadata: {name: a, namespace: n}, spec: {clusterIP: 10.0.0.1, externalIPs: [192.0.2.1]}},
+		{kind: Pod, apiVersion: v1, metadata: {name: p, namespace: n, labels: {a: b}}, status: {phase: Running, podIP: 10.1.0.1}}]}`
+	if err := writeFile("cluster.yaml", []byte(objects)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		around          string
+		labels, outside bool
+	}{
+		{"", false, false},
+		{"metadata", true, false},
+		{"k8s_external ext.test", false, true},
+		{"metadata\nk8s_external ext.test", true, true},
+		{"metadata\nk8s_external ext.test\nkubernetes {\nendpoint http://127.0.0.1:1\nstartup_timeout 1ms\n}", true, false},
+	} {
+		s, err := startServer(". {\nbind 127.0.0.1\n" + c.around + "\nkubenames cluster.local {\nmanifests cluster.yaml\npods verified\n}\n}")
+		if err != nil {
+			t.Fatalf("%s: %v", c.around, err)
+		}
+		z := s.handlers[0].zone
+		if got := z.Client(addresses("10.1.0.1")[0]).Labels != nil; got != c.labels {
+			t.Errorf("%q: labels are kept: %t", c.around, got)
+		}
+		all, _ := z.Outside([]string{"a", "n"}, false)
+		if got := len(all) > 0; got != c.outside {
+			t.Errorf("%q: external IPs are kept: %t", c.around, got)
+		}
+		if err := s.stop(); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -24,6 +24,8 @@ type Kubenames struct {
 	zone      *zone.Zone
 	keeper    *keeper.Keeper
 	manifests *kube.Manifests // nil: an API server is the source
+	live      *kube.Live      // nil: manifests are
+	external  bool            // the source tells of external IPs
 	spec      zone.Spec       // of zone
 	fall      fall.F
 	early     bool // fall through before the cluster is known, too

@@ -77,7 +77,10 @@ func (k *Kubenames) build(cfg *config) error {
 		return err
 	}
 	k.zone, k.keeper = z, keeper.New(z, source)
+	k.keeper.Programmed = programmed
 	k.manifests, _ = source.(*kube.Manifests)
+	k.live, _ = source.(*kube.Live)
+	k.external = cfg.wanted.Outside
 	return nil
 }
 

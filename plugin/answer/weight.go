@@ -9,5 +9,8 @@ func (s *Set) Bytes() int {
 		return 0
 	}
 	labels := s.size - len(s.srv)*srvFixed
-	return int(unsafe.Sizeof(*s)) + cap(s.addrs) + cap(s.wire) + len(s.rel.Rel) + labels + cap(s.srv)*int(unsafe.Sizeof(SRV{})) + cap(s.names)*int(unsafe.Sizeof(Name{})) + cap(s.glue)*int(unsafe.Sizeof(Glue{}))
+	n := int(unsafe.Sizeof(*s)) + cap(s.addrs) + cap(s.wire) + len(s.rel.Rel) + labels
+	n += cap(s.srv) * int(unsafe.Sizeof(SRV{}))
+	n += cap(s.names) * int(unsafe.Sizeof(Name{}))
+	return n + cap(s.glue)*int(unsafe.Sizeof(Glue{}))
 }

@@ -122,8 +122,8 @@ func (o *Outside) same(p *Outside) bool {
 	return slices.Equal(o.IPs, p.IPs) && slices.Equal(o.Hosts, p.Hosts)
 }
 
-// owner names what the slice belongs to.
-func (s *Slice) owner() Key { return Key{s.Namespace, s.Service, s.Imported} }
+// Owner names what the slice belongs to.
+func (s *Slice) Owner() Key { return Key{s.Namespace, s.Service, s.Imported} }
 
 // same leaves Unready out: it decides how a removal is applied, not what is answered.
 func (s *Slice) same(o Object) bool {
