@@ -57,7 +57,7 @@ func TestDocumentedCorefiles(t *testing.T) {
 			}
 			corefile := elsewhere.Replace(corefile)
 			if !strings.Contains(corefile, "manifests") && !strings.Contains(corefile, "kubeconfig") {
-				corefile = strings.Replace(corefile, "pods insecure", "endpoint http://127.0.0.1:1\nstartup_timeout 1ms\npods insecure", 1)
+				corefile = strings.Replace(corefile, "pods ", "endpoint http://127.0.0.1:1\nstartup_timeout 1ms\npods ", 1)
 			}
 			if !strings.Contains(corefile, "bind ") {
 				corefile = strings.Replace(corefile, "{\n", "{\nbind 127.0.0.1\n", 1)
