@@ -92,7 +92,7 @@ func (q question) read(m *dns.Msg, answer []byte) (dialog.Reply, *dns.Msg, error
 	if got.Id != m.Id || !got.Response {
 		return dialog.Reply{}, nil, fmt.Errorf("%s: got id %d response %t, want %d true", q.text, got.Id, got.Response, m.Id)
 	}
-	if len(answer) > q.Budget() {
+	if len(answer) > q.Budget() && !q.signed { // CoreDNS cuts nothing that it signs
 		return dialog.Reply{}, nil, fmt.Errorf("%s: got %d bytes, want at most %d", q.text, len(answer), q.Budget())
 	}
 	raw := got.Copy()
