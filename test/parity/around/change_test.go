@@ -32,7 +32,7 @@ func TestChangeBehindCache(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer api.Close()
+	t.Cleanup(api.Close) // once nobody watches any more
 	p := startWith(t, behindCache, api.URL(""))
 	says := func(s *server, port int, line, pattern string) error {
 		all, err := questions(strings.Fields(line))

@@ -20,12 +20,12 @@ type pair struct {
 // server is a CoreDNS that runs.
 type server struct {
 	plugin   string
-	ports    [4]string // PORT to PORT3 of the Corefile
+	ports    [5]string // PORT to PORT4 of the Corefile
 	instance *caddy.Instance
 }
 
-// start starts both with a Corefile, in which PLUGIN is the directive, API the cluster, DIR the folder of keys, and PORT,
-// PORT1, PORT2 and PORT3 are free ports. They end with the test.
+// start starts both with a Corefile, in which PLUGIN is the directive, API the cluster, DIR the folder of keys, and PORT and
+// PORT1 to PORT4 are free ports. They end with the test.
 func start(t *testing.T, corefile string) *pair {
 	t.Helper()
 	return startWith(t, corefile, cluster.URL(""))
@@ -79,7 +79,7 @@ func startServer(plugin, corefile, url string) (*server, error) {
 func (s *server) input(corefile, url string) caddy.Input {
 	text := strings.NewReplacer(
 		"PLUGIN", s.plugin, "API", url, "DIR", dir,
-		"PORT1", s.ports[1], "PORT2", s.ports[2], "PORT3", s.ports[3], "PORT", s.ports[0],
+		"PORT1", s.ports[1], "PORT2", s.ports[2], "PORT3", s.ports[3], "PORT4", s.ports[4], "PORT", s.ports[0],
 	).Replace(corefile)
 	return caddy.CaddyfileInput{Filepath: "Corefile", Contents: []byte(text), ServerTypeName: "dns"}
 }
