@@ -3,6 +3,7 @@
 package rule
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -24,6 +25,8 @@ type Case struct {
 	zones   []string // lower case
 	primary string
 	ttl     uint32
+	all     []netip.Addr // and below: what addresses found
+	byName  map[string]netip.Addr
 }
 
 // NewCase prepares the options.

@@ -67,16 +67,21 @@ func (e *expectation) address() (a netip.Addr, extra bool) {
 	if n > 32 && labels[n] == "ip6" {
 		return a, true
 	}
-	for _, a := range e.addresses() {
-		if dialog.Reverse(a) == e.name {
-			return a, false
-		}
-	}
-	return a, false
+	e.addresses()
+	return e.byName[e.name], false
 }
 
-// addresses is all cluster IPs and endpoints.
+// addresses is all cluster IPs and endpoints, and byName from then on.
 func (c *Case) addresses() (all []netip.Addr) {
+	if c.byName != nil {
+		return c.all
+	}
+	defer func() {
+		c.all, c.byName = all, make(map[string]netip.Addr, len(all))
+		for _, a := range all {
+			c.byName[dialog.Reverse(a)] = a
+		}
+	}()
 	for _, o := range c.World.All("services") {
 		for _, ip := range o.(*corev1.Service).Spec.ClusterIPs {
 			if a, err := netip.ParseAddr(ip); err == nil {
@@ -104,8 +109,9 @@ func (e *expectation) reverseExists() bool {
 		targets, _ := e.pointers(a)
 		return len(targets) > 0
 	}
-	for _, a := range e.addresses() {
-		if !dns.IsSubDomain(e.name, dialog.Reverse(a)) {
+	e.addresses()
+	for name, a := range e.byName {
+		if !strings.HasSuffix(name, e.name) || !dns.IsSubDomain(e.name, name) {
 			continue
 		}
 		if targets, _ := e.pointers(a); len(targets) > 0 {

@@ -3,6 +3,7 @@ package server
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/coredns/caddy"
 	"github.com/coredns/coredns/core/dnsserver"
@@ -32,8 +33,13 @@ type Server struct {
 	instance *caddy.Instance
 }
 
-// Start starts one with a Corefile.
+// starting is held while a server starts: caddy and its plugins keep what they read of a Corefile in one place for all.
+var starting sync.Mutex
+
+// Start starts one with a Corefile. Any goroutine may.
 func Start(corefile string) (*Server, error) {
+	starting.Lock()
+	defer starting.Unlock()
 	input := caddy.CaddyfileInput{Filepath: "Corefile", Contents: []byte(corefile), ServerTypeName: "dns"}
 	instance, err := caddy.Start(input)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/kubenames/kubenames/test/parity/dialog"
 )
@@ -12,7 +13,8 @@ import (
 // Report is what came of some trials. It belongs to one goroutine.
 type Report struct {
 	Clusters, Changes, Questions, Equal int
-	ByRule                              map[string]int // answers that differ as they must; one may have several reasons
+	ByRule                              map[string]int  // answers that differ as they must; one may have several reasons
+	Late                                []time.Duration // how long ours took to be right after each change
 	Faults                              []*Fault
 	Unexplained                         int
 }
@@ -55,6 +57,7 @@ func (r *Report) explained(rules []string) {
 func (r *Report) Add(o *Report) {
 	r.Clusters, r.Changes, r.Questions, r.Equal = r.Clusters+o.Clusters, r.Changes+o.Changes, r.Questions+o.Questions, r.Equal+o.Equal
 	r.Unexplained += o.Unexplained
+	r.Late = append(r.Late, o.Late...)
 	for n, c := range o.ByRule {
 		if r.ByRule == nil {
 			r.ByRule = map[string]int{}
@@ -72,6 +75,10 @@ func (r *Report) String() string {
 		fmt.Fprintf(&b, "%8d %s\n", r.ByRule[n], n)
 	}
 	fmt.Fprintf(&b, "%8d unexplained\n", r.Unexplained)
+	if late := slices.Sorted(slices.Values(r.Late)); len(late) > 0 {
+		at := func(percent int) time.Duration { return late[(len(late)-1)*percent/100].Round(10 * time.Microsecond) }
+		fmt.Fprintf(&b, "right after a change within %v (p50), %v (p99), %v (max)\n", at(50), at(99), at(100))
+	}
 	return b.String()
 }
 
