@@ -27,6 +27,7 @@ func main() {
 	show := flag.Int("show", 20, "how many unexplained differences to print")
 	cluster := flag.Bool("cluster", false, "print their clusters too")
 	limit := flag.Duration("limit", time.Hour, "begin no seed after this long")
+	shrink := flag.Bool("shrink", true, "in the end, find the smallest cluster with the first unexplained difference, and print its story")
 	flag.Parse()
 	golog.SetOutput(io.Discard)
 	debug.SetGCPercent(400)
@@ -48,10 +49,26 @@ func main() {
 		}
 	}
 	took := time.Since(began)
+	if len(report.Faults) > 0 && *shrink {
+		small(report.Faults[0])
+	}
 	fmt.Print(report)
 	fmt.Printf("%v, %.0f questions a second\n", took.Round(time.Second), float64(report.Questions)/took.Seconds())
 	if report.Unexplained > 0 {
 		os.Exit(1)
+	}
+}
+
+// small prints the smallest cluster and question that still have a fault, as a story.
+func small(f *trial.Fault) {
+	least, err := trial.Shrink(f)
+	switch {
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "seed %d: %v\n", f.Seed, err)
+	case least == nil:
+		fmt.Printf("It takes more than one change of a cluster; again with -first %d -seeds 1.\n\n", f.Seed)
+	default:
+		fmt.Printf("The smallest cluster that has it:\n\n%s\nThe story, for testdata:\n\n%s\n", least, least.Story())
 	}
 }
 

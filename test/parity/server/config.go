@@ -64,7 +64,14 @@ func (c Config) Block(plugin, endpoint string) string {
 const Fell = "fell.through."
 
 // around is what stands behind the plugin: some names to point to, and an answer for all else.
-var around = `    template IN A ext.test {
+var around = Elsewhere + `    template ANY ANY . {
+        rcode NXDOMAIN
+        authority "fell.through. 77 IN SOA ns.fell.through. host.fell.through. 1 2 3 4 5"
+    }
+`
+
+// Elsewhere is names outside the cluster to point to.
+var Elsewhere = `    template IN A ext.test {
         match (?i)^a\.ext\.test\.$
         answer "{{ .Name }} 60 IN A 203.0.113.1"
         fallthrough
@@ -91,10 +98,6 @@ var around = `    template IN A ext.test {
     template ANY ANY ext.test {
         rcode NXDOMAIN
         authority "ext.test. 60 IN SOA ns.ext.test. host.ext.test. 1 2 3 4 60"
-    }
-    template ANY ANY . {
-        rcode NXDOMAIN
-        authority "fell.through. 77 IN SOA ns.fell.through. host.fell.through. 1 2 3 4 5"
     }
 `
 

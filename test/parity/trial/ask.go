@@ -177,7 +177,8 @@ func (t *trial) judge(q dialog.Question, ours dialog.Reply) *Fault {
 func (t *trial) fault(f *Fault) {
 	f.Seed, f.Step, f.Corefile = t.seed, t.step, t.config.Block("PLUGIN", "")
 	if len(t.report.Faults) < kept {
-		f.Cluster = t.world.YAML()
+		f.config, f.before, f.after = t.config, t.before, snap(t.world)
+		f.Cluster = f.after.yaml(resources...)
 	}
 	t.report.fault(f)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kubenames/kubenames/test/parity/dialog"
+	"github.com/kubenames/kubenames/test/parity/server"
 )
 
 // Report is what came of some trials. It belongs to one goroutine.
@@ -28,6 +29,9 @@ type Fault struct {
 	Rules              []string // that make Want of Theirs
 	Reason             string   // what was wanted, if it is not Want
 	Corefile, Cluster  string
+
+	config        server.Config
+	before, after snapshot // nil if there are many faults; before is nil at a seed's start
 }
 
 // keep is how many faults are kept.

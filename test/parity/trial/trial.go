@@ -20,7 +20,6 @@ import (
 type Size struct {
 	Steps, Questions, Changes int  // how often it changes, what is asked in all, how many objects change at a time at most
 	Rare                      bool // addresses in texts that nobody writes, and the like
-	Shrink                    bool // stop at a seed's first fault, and make its cluster small
 }
 
 // trial is one cluster with its servers. It belongs to one goroutine.
@@ -60,7 +59,7 @@ func (t *trial) run(size Size) error {
 	}
 	t.world = world.New(t.seed, locals)
 	t.world.Rare = size.Rare
-	t.api = api.NewServer(map[string]api.View{clean: rule.Clean})
+	t.api = newAPI()
 	defer t.api.Close()
 	t.world.Fill(t.api)
 	beat := t.world.Beat(t.api)
@@ -90,12 +89,12 @@ func (t *trial) run(size Size) error {
 		if t.step > 0 {
 			t.report.Late = append(t.report.Late, t.late)
 		}
-		if size.Shrink && len(t.report.Faults) > 0 {
-			return t.shrink(t.report.Faults[0])
-		}
 	}
 	return nil
 }
+
+// newAPI is an API server with the views that the servers have.
+func newAPI() *api.Server { return api.NewServer(map[string]api.View{clean: rule.Clean}) }
 
 // start starts the servers.
 func (t *trial) start() error {
