@@ -32,8 +32,8 @@ func (t *trial) ask(qs []dialog.Question) error {
 		if err != nil {
 			return err
 		}
-		for _, q := range wrong {
-			if err := t.insist(q); err != nil {
+		for _, f := range wrong {
+			if err := t.insist(f); err != nil {
 				return err
 			}
 		}
@@ -42,7 +42,7 @@ func (t *trial) ask(qs []dialog.Question) error {
 }
 
 // together asks many at once, and returns those whose answer is not explained yet.
-func (t *trial) together(qs []dialog.Question) (wrong []dialog.Question, err error) {
+func (t *trial) together(qs []dialog.Question) (wrong []*Fault, err error) {
 	t.report.Questions += len(qs)
 	asking := make([]dialog.Question, len(qs))
 	for i, q := range qs {
@@ -86,7 +86,7 @@ func (t *trial) together(qs []dialog.Question) (wrong []dialog.Question, err err
 			case lacked:
 				left = append(left, i)
 			case fault != nil:
-				wrong = append(wrong, qs[i])
+				wrong = append(wrong, fault)
 			}
 		}
 		open = left
@@ -116,16 +116,18 @@ func (t *trial) fill() error {
 	return first(errs[:]...)
 }
 
-// insist asks one question of both until the answer is explained, or a fault.
-func (t *trial) insist(q dialog.Question) error {
+// insist asks the question of a fault again, of both, until the answer is explained, or stays a fault.
+func (t *trial) insist(before *Fault) error {
 	deadline := time.Now().Add(settle)
 	for {
-		fault, err := t.compare(q)
+		ours, fault, err := t.compare(before.Question)
 		if err != nil {
 			return err
 		}
 		if fault == nil {
-			t.late = max(t.late, time.Since(t.written))
+			if !ours.Equal(before.Ours) && !before.Ours.Silent {
+				t.late = max(t.late, time.Since(t.written))
+			}
 			return nil
 		}
 		if time.Now().After(deadline) {
@@ -136,20 +138,19 @@ func (t *trial) insist(q dialog.Question) error {
 	}
 }
 
-// compare asks both one question now, and returns what is not explained; nil: all is.
-func (t *trial) compare(q dialog.Question) (fault *Fault, err error) {
+// compare asks both one question now, and returns our answer, and what of it is not explained; nil: all is.
+func (t *trial) compare(q dialog.Question) (ours dialog.Reply, fault *Fault, err error) {
 	for i := range t.heard {
 		defer func(said map[dialog.Question]dialog.Reply) { t.heard[i].said = said }(t.heard[i].said)
 		t.heard[i].said = map[dialog.Question]dialog.Reply{}
 	}
 	asking := q
 	asking.ExpectSilence = t.silent(q)
-	ours, err := t.ours.Ask(asking)
-	if err != nil {
-		return nil, err
+	if ours, err = t.ours.Ask(asking); err != nil {
+		return ours, nil, err
 	}
 	_, err = resume(func() { fault = t.judge(q, ours) })
-	return fault, err
+	return ours, fault, err
 }
 
 // judge is what of our answer is not explained; nil: all is. It may lack answers of in-tree, see memory.

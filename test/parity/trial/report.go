@@ -17,6 +17,8 @@ type Report struct {
 	ByRule                              map[string]int  // answers that differ as they must; one may have several reasons
 	Late                                []time.Duration // how long ours took to be right after each change
 	Faults                              []*Fault
+	LateCut                             []time.Duration // the same, with the end of all watches
+	Watched                             int             // questions of witnesses
 	Unexplained                         int
 }
 
@@ -60,8 +62,9 @@ func (r *Report) explained(rules []string) {
 // Add adds another report.
 func (r *Report) Add(o *Report) {
 	r.Clusters, r.Changes, r.Questions, r.Equal = r.Clusters+o.Clusters, r.Changes+o.Changes, r.Questions+o.Questions, r.Equal+o.Equal
+	r.Watched += o.Watched
 	r.Unexplained += o.Unexplained
-	r.Late = append(r.Late, o.Late...)
+	r.Late, r.LateCut = append(r.Late, o.Late...), append(r.LateCut, o.LateCut...)
 	for n, c := range o.ByRule {
 		if r.ByRule == nil {
 			r.ByRule = map[string]int{}
@@ -74,16 +77,33 @@ func (r *Report) Add(o *Report) {
 // String is the table.
 func (r *Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "clusters %d, changes %d, questions %d\n%8d equal\n", r.Clusters, r.Changes, r.Questions, r.Equal)
+	fmt.Fprintf(&b, "clusters %d, changes %d, questions %d, and %d while it changed\n%8d equal\n", r.Clusters, r.Changes, r.Questions, r.Watched, r.Equal)
 	for _, n := range slices.Sorted(maps.Keys(r.ByRule)) {
 		fmt.Fprintf(&b, "%8d %s\n", r.ByRule[n], n)
 	}
 	fmt.Fprintf(&b, "%8d unexplained\n", r.Unexplained)
-	if late := slices.Sorted(slices.Values(r.Late)); len(late) > 0 {
-		at := func(percent int) time.Duration { return late[(len(late)-1)*percent/100].Round(10 * time.Microsecond) }
-		fmt.Fprintf(&b, "right after a change within %v (p50), %v (p99), %v (max)\n", at(50), at(99), at(100))
-	}
+	b.WriteString(spread("right after a change", r.Late))
+	b.WriteString(spread("right after a change and the end of all watches", r.LateCut))
 	return b.String()
+}
+
+// note notes how long ours took to be right after a change.
+func (r *Report) note(late time.Duration, cut bool) {
+	if cut {
+		r.LateCut = append(r.LateCut, late)
+	} else {
+		r.Late = append(r.Late, late)
+	}
+}
+
+// spread is a line about how long something took; "" if nothing did.
+func spread(what string, all []time.Duration) string {
+	if len(all) == 0 {
+		return ""
+	}
+	slices.Sort(all)
+	at := func(percent int) time.Duration { return all[(len(all)-1)*percent/100].Round(10 * time.Microsecond) }
+	return fmt.Sprintf("%s: p50 %v, p99 %v, max %v\n", what, at(50), at(99), at(100))
 }
 
 // String is the fault without its cluster.

@@ -72,7 +72,7 @@ func (s *stage) play(sc scene) (*Fault, error) {
 	}
 	s.look()
 	for deadline := time.Now().Add(settle / 2); ; time.Sleep(10 * time.Millisecond) {
-		fault, err := s.compare(sc.question)
+		_, fault, err := s.compare(sc.question)
 		if err != nil || fault == nil || time.Now().After(deadline) {
 			return fault, err
 		}

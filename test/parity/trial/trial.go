@@ -36,11 +36,13 @@ type trial struct {
 	cluster *rule.Case // as it is now
 	pure    bool       // the clean view is the whole one now
 	step    int
-	written time.Time // when the last change was
-	late    time.Duration
-	broken  bool // watches were broken
+	written time.Time     // when the last change was
+	late    time.Duration // how long after that ours was right
+	cut     bool          // the last change came with the end of all watches
+	broken  bool          // watches were broken
 	report  *Report
 	before  snapshot // the cluster before the last change
+	ledger  *ledger
 }
 
 // Run tries one seed, and tells what came of it.
@@ -61,8 +63,9 @@ func (t *trial) run(size Size) error {
 	t.world.Rare = size.Rare
 	t.api = newAPI()
 	defer t.api.Close()
-	t.world.Fill(t.api)
-	beat := t.world.Beat(t.api)
+	t.ledger = newLedger(t.api)
+	t.world.Fill(t.ledger)
+	beat := t.world.Beat(t.ledger)
 	if err := t.start(); err != nil {
 		return err
 	}
@@ -72,14 +75,11 @@ func (t *trial) run(size Size) error {
 	each := size.Questions / (size.Steps + 1)
 	for t.step = range size.Steps + 1 {
 		if t.step > 0 {
-			t.before = snap(t.world)
-			touched = t.world.Change(t.api, size.Changes)
-			t.disturb()
-			beat = t.world.Beat(t.api)
-			t.report.Changes++
-		}
-		t.written = time.Now()
-		if err := t.await(beat); err != nil {
+			var err error
+			if touched, err = t.change(size.Changes); err != nil {
+				return err
+			}
+		} else if err := t.await(beat); err != nil {
 			return err
 		}
 		t.look()
@@ -87,10 +87,26 @@ func (t *trial) run(size Size) error {
 			return err
 		}
 		if t.step > 0 {
-			t.report.Late = append(t.report.Late, t.late)
+			t.report.note(t.late, t.cut)
 		}
 	}
 	return nil
+}
+
+// change changes the cluster, under the eyes of a witness, until all servers have seen it.
+func (t *trial) change(most int) (touched []string, err error) {
+	t.before = snap(t.world)
+	w, err := newWitness(t)
+	if err != nil {
+		return nil, err
+	}
+	t.ledger.writes = nil
+	touched = t.world.Change(t.ledger, most)
+	t.disturb()
+	beat := t.world.Beat(t.ledger)
+	t.written = time.Now()
+	t.report.Changes++
+	return touched, first(t.await(beat), w.over())
 }
 
 // newAPI is an API server with the views that the servers have.
@@ -142,9 +158,10 @@ func (t *trial) silent(q dialog.Question) bool {
 
 // disturb does now and then what API servers do. Watches break once at most: in-tree waits longer each time.
 func (t *trial) disturb() {
+	t.cut = false
 	switch n := t.rand.IntN(24); {
 	case n < 2 && !t.broken:
-		t.broken = true
+		t.broken, t.cut = true, true
 		[]func(){t.api.Break, t.api.Forget}[n]()
 	case n < 6:
 		t.api.Bookmark()
