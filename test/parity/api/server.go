@@ -2,10 +2,13 @@ package api
 
 import (
 	"encoding/json"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
@@ -18,6 +21,9 @@ type Server struct {
 	store *store
 	http  *httptest.Server
 	views map[string]View
+
+	gatesMu sync.Mutex
+	gates   map[string]*gate // by view
 }
 
 // View changes what a client sees of an object: nil if nothing. It returns its argument or another object.
@@ -25,8 +31,10 @@ type View func(Object) Object
 
 // NewServer starts a server without objects. A client whose URL ends in the name of a view sees the objects through it.
 func NewServer(views map[string]View) *Server {
-	s := &Server{store: newStore(), views: views}
-	s.http = httptest.NewServer(s)
+	s := &Server{store: newStore(), views: views, gates: map[string]*gate{}}
+	s.http = httptest.NewUnstartedServer(s)
+	s.http.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.http.Start()
 	return s
 }
 
@@ -83,8 +91,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusNotFound, metav1.StatusReasonNotFound, "not served here: "+r.URL.Path)
 		return
 	}
+	view := path[0]
+	if _, ok := s.views[view]; !ok {
+		view = ""
+	}
+	s.gate(view).pass(r.Context(), resource)
 	q := r.URL.Query()
-	see, err := selection(s.views[path[0]], q.Get("labelSelector"), q.Get("fieldSelector"))
+	see, err := selection(s.views[view], q.Get("labelSelector"), q.Get("fieldSelector"))
 	if err != nil {
 		fail(w, http.StatusBadRequest, metav1.StatusReasonBadRequest, err.Error())
 		return

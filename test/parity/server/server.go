@@ -40,15 +40,37 @@ var starting sync.Mutex
 func Start(corefile string) (*Server, error) {
 	starting.Lock()
 	defer starting.Unlock()
-	input := caddy.CaddyfileInput{Filepath: "Corefile", Contents: []byte(corefile), ServerTypeName: "dns"}
-	instance, err := caddy.Start(input)
+	instance, err := caddy.Start(input(corefile))
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{instance: instance}
+	s := &Server{}
+	s.take(instance)
+	return s, nil
+}
+
+// take makes the server the one of the instance.
+func (s *Server) take(instance *caddy.Instance) {
+	s.instance = instance
 	first := instance.Servers()[0]
 	s.UDP, s.TCP = local(first.LocalAddr().String()), local(first.Addr().String())
-	return s, nil
+}
+
+// Restart gives it another Corefile.
+func (s *Server) Restart(corefile string) error {
+	starting.Lock()
+	defer starting.Unlock()
+	instance, err := s.instance.Restart(input(corefile))
+	if err != nil {
+		return err
+	}
+	s.Close() // connections to the server that was
+	s.take(instance)
+	return nil
+}
+
+func input(corefile string) caddy.Input {
+	return caddy.CaddyfileInput{Filepath: "Corefile", Contents: []byte(corefile), ServerTypeName: "dns"}
 }
 
 // Stop ends it.

@@ -18,6 +18,7 @@ type Report struct {
 	Late                                []time.Duration // how long ours took to be right after each change
 	Faults                              []*Fault
 	LateCut                             []time.Duration // the same, with the end of all watches
+	Begun, Reloaded                     int             // seeds that started without the API, and reloads
 	Watched                             int             // questions of witnesses
 	Unexplained                         int
 }
@@ -63,6 +64,7 @@ func (r *Report) explained(rules []string) {
 func (r *Report) Add(o *Report) {
 	r.Clusters, r.Changes, r.Questions, r.Equal = r.Clusters+o.Clusters, r.Changes+o.Changes, r.Questions+o.Questions, r.Equal+o.Equal
 	r.Watched += o.Watched
+	r.Begun, r.Reloaded = r.Begun+o.Begun, r.Reloaded+o.Reloaded
 	r.Unexplained += o.Unexplained
 	r.Late, r.LateCut = append(r.Late, o.Late...), append(r.LateCut, o.LateCut...)
 	for n, c := range o.ByRule {
@@ -77,7 +79,8 @@ func (r *Report) Add(o *Report) {
 // String is the table.
 func (r *Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "clusters %d, changes %d, questions %d, and %d while it changed\n%8d equal\n", r.Clusters, r.Changes, r.Questions, r.Watched, r.Equal)
+	fmt.Fprintf(&b, "clusters %d, changes %d, starts without the API %d, reloads %d\n", r.Clusters, r.Changes, r.Begun, r.Reloaded)
+	fmt.Fprintf(&b, "questions %d, and %d during changes\n%8d equal\n", r.Questions, r.Watched, r.Equal)
 	for _, n := range slices.Sorted(maps.Keys(r.ByRule)) {
 		fmt.Fprintf(&b, "%8d %s\n", r.ByRule[n], n)
 	}

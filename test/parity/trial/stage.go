@@ -53,7 +53,7 @@ func (s *stage) play(sc scene) (*Fault, error) {
 	s.set(first)
 	beat := s.world.Beat(s.api)
 	var err error
-	if s.ours, err = server.Start(s.config.Corefile("kubenames", s.api.URL(""))); err != nil {
+	if s.ours, err = server.Start(s.config.Corefile("kubenames", s.api.URL(late))); err != nil {
 		return nil, err
 	}
 	if sc.before != nil {

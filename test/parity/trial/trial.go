@@ -76,7 +76,10 @@ func (t *trial) run(size Size) error {
 	for t.step = range size.Steps + 1 {
 		if t.step > 0 {
 			var err error
-			if touched, err = t.change(size.Changes); err != nil {
+			if touched, beat, err = t.change(size.Changes); err != nil {
+				return err
+			}
+			if err := t.reload(beat); err != nil {
 				return err
 			}
 		} else if err := t.await(beat); err != nil {
@@ -94,36 +97,40 @@ func (t *trial) run(size Size) error {
 }
 
 // change changes the cluster, under the eyes of a witness, until all servers have seen it.
-func (t *trial) change(most int) (touched []string, err error) {
+func (t *trial) change(most int) (touched []string, beat world.Beat, err error) {
 	t.before = snap(t.world)
 	w, err := newWitness(t)
 	if err != nil {
-		return nil, err
+		return nil, beat, err
 	}
 	t.ledger.writes = nil
 	touched = t.world.Change(t.ledger, most)
 	t.disturb()
-	beat := t.world.Beat(t.ledger)
+	beat = t.world.Beat(t.ledger)
 	t.written = time.Now()
 	t.report.Changes++
-	return touched, first(t.await(beat), w.over())
+	return touched, beat, first(t.await(beat), w.over())
 }
 
 // newAPI is an API server with the views that the servers have.
-func newAPI() *api.Server { return api.NewServer(map[string]api.View{clean: rule.Clean}) }
+func newAPI() *api.Server { return api.NewServer(map[string]api.View{clean: rule.Clean, late: nil}) }
 
 // start starts the servers.
 func (t *trial) start() error {
 	for _, s := range []struct {
 		server       **server.Server
 		plugin, view string
-	}{{&t.theirs, "kubernetes", ""}, {&t.clean, "kubernetes", clean}, {&t.ours, "kubenames", ""}} {
+	}{{&t.theirs, "kubernetes", ""}, {&t.clean, "kubernetes", clean}} {
 		started, err := server.Start(t.config.Corefile(s.plugin, t.api.URL(s.view)))
 		if err != nil {
 			t.stop()
 			return fmt.Errorf("%s: %w", s.plugin, err)
 		}
 		*s.server = started
+	}
+	if err := t.begins(); err != nil {
+		t.stop()
+		return err
 	}
 	t.heard = [2]memory{{server: t.theirs, silent: t.silent}, {server: t.clean, silent: t.silent}}
 	return nil
