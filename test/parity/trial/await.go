@@ -37,22 +37,27 @@ func (t *trial) await(b world.Beat) error {
 	return nil
 }
 
+// mark is what a server says once it has seen a beat.
+type mark struct {
+	what, name string
+	addr       netip.Addr
+	gone       bool
+}
+
 // missing is what the server has not seen; "" if nothing.
 func (t *trial) missing(s *server.Server, b world.Beat) (string, error) {
-	z := rule.NewCase(t.world, t.config).Primary()
-	in := world.Home + ".svc" + z
-	marks := []struct {
-		what, name string
-		addr       netip.Addr
-		gone       bool
-	}{
-		{"namespaces", world.Flag + ".svc" + z, netip.Addr{}, !b.Flag},
-		{"services", "beat." + in, b.Service, false},
-		{"endpointslices", "pulse." + in, b.Endpoint, false},
-		{"pods", b.PodLabel() + "." + world.Home + ".pod" + z, b.Pod, false},
+	c := rule.NewCase(t.world, t.config)
+	in := world.Home + ".svc" + c.Local()
+	marks := []mark{{"namespaces", world.Flag + ".svc" + c.Local(), netip.Addr{}, !b.Flag}, {"services", "beat." + in, b.Service, false}}
+	if !t.config.NoEndpoints {
+		marks = append(marks, mark{"endpointslices", "pulse." + in, b.Endpoint, false})
 	}
-	if t.config.Pods != "verified" {
-		marks = marks[:3]
+	if t.config.Pods == "verified" {
+		marks = append(marks, mark{"pods", b.PodLabel() + "." + world.Home + ".pod" + c.Local(), b.Pod, false})
+	}
+	if z := c.Imports(); z != "" {
+		in := world.Home + ".svc" + z
+		marks = append(marks, mark{"serviceimports", "beat." + in, b.Import, false}, mark{"imported endpointslices", "pulse." + in, b.Imported, false})
 	}
 	for _, m := range marks {
 		r, err := s.Ask(dialog.Question{Name: m.name, Type: dns.TypeA, Class: dns.ClassINET})

@@ -11,7 +11,7 @@ import (
 func (t *trial) shrink(f *Fault) error {
 	for again := true; again; {
 		again = false
-		for _, resource := range []string{"pods", "endpointslices", "services", "namespaces"} {
+		for _, resource := range []string{"pods", "endpointslices", "serviceimports", "services", "namespaces"} {
 			for _, key := range t.world.Keys(resource) {
 				put := t.world.Take(t.api, resource, key)
 				if put == nil {

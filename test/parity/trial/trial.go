@@ -54,8 +54,9 @@ func Run(seed uint64, size Size, report *Report) error {
 		locals = server.Locals()
 	}
 	t.world = world.New(seed, locals)
-	t.world.Rare = size.Rare
-	t.api = api.NewServer(map[string]api.View{clean: rule.Clean})
+	t.world.Rare, t.world.Imports = size.Rare, t.config.Multi
+	t.api = api.NewServer(map[string]api.View{clean: rule.Clean(t.config)})
+	t.api.Beta = seed%4 == 0
 	defer t.api.Close()
 	t.world.Fill(t.api)
 	beat := t.world.Beat(t.api)
@@ -63,7 +64,11 @@ func Run(seed uint64, size Size, report *Report) error {
 		server       **server.Server
 		plugin, view string
 	}{{&t.theirs, "kubernetes", ""}, {&t.clean, "kubernetes", clean}, {&t.ours, "kubenames", ""}} {
-		started, err := server.Start(t.config.Corefile(s.plugin, t.api.URL(s.view)))
+		config := t.config
+		if s.view == clean {
+			config = rule.CleanConfig(config)
+		}
+		started, err := server.Start(config.Corefile(s.plugin, t.api.URL(s.view)))
 		if err != nil {
 			return fmt.Errorf("seed %d: %s: %w", seed, s.plugin, err)
 		}
