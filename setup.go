@@ -58,7 +58,7 @@ func setup(c *caddy.Controller) error {
 
 // newKubenames makes the handler of a block; nothing runs yet.
 func newKubenames(cfg *config) (*Kubenames, error) {
-	k := &Kubenames{fall: cfg.fall, upstream: upstream.New(), stop: func() {}}
+	k := &Kubenames{fall: cfg.fall, early: cfg.early, upstream: upstream.New(), stop: func() {}}
 	var err error
 	if k.zone, err = zone.New(cfg.zone); err != nil {
 		return nil, err
@@ -74,7 +74,10 @@ func newKubenames(cfg *config) (*Kubenames, error) {
 
 // newSource is where the block's names come from.
 func newSource(cfg *config) (cluster.Source, error) {
-	o := kube.Options{Pods: cfg.zone.Pods == zone.Verified, PodNames: cfg.zone.PodNames, Report: report}
+	o := kube.Options{
+		Pods: cfg.zone.Pods == zone.Verified, PodNames: cfg.zone.PodNames, Places: cfg.zone.Zonal,
+		Imports: len(cfg.zone.Clustersets) > 0, Report: report,
+	}
 	if cfg.manifests != nil {
 		return kube.NewManifests(cfg.manifests, o)
 	}
