@@ -6,15 +6,16 @@ import (
 	"github.com/kubenames/kubenames/test/parity/api"
 )
 
-// Selectors is some that choose objects by what label gives them, and always the marks.
+// Selectors is some that choose objects by what label gives them, and always the marks. In-tree takes no "!=".
 var Selectors = []string{
-	"app=web", "app in (web, db)", "app in (web,db),tier!=back", "tier", "!hidden", "app != db", "tier notin (back)", "app==web,tier!=back", "!hidden, tier in (front)",
+	"app=web", "app in (web, db)", "app in (web,db),tier notin (back)", "tier", "!hidden", "app notin (db)", "tier  notin ( back )", "app==web",
+	"!hidden, tier in (front)",
 }
 
 // NamespaceSelectors is some that choose namespaces, and always those of the marks.
 var NamespaceSelectors = []string{
-	"env=prod", "env in (prod, dev)", "env", "!hidden", "env!=dev", "env notin (dev),!hidden",
-	"kubernetes.io/metadata.name in (default, ns1, svc, " + Home + ", " + Flag + ")", "kubernetes.io/metadata.name!=ns1",
+	"env=prod", "env in (prod, dev)", "env", "!hidden", "env notin (dev)", "env notin (dev),!hidden",
+	"kubernetes.io/metadata.name in (default, ns1, svc, " + Home + ", " + Flag + ")", "kubernetes.io/metadata.name notin (ns1)",
 }
 
 // mark gives an object labels that all selectors choose.
