@@ -23,7 +23,8 @@ import (
 type config struct {
 	zone           zone.Spec
 	connection     kube.Connection
-	manifests      []string // none: an API server is the source
+	wanted         kube.Options // what only concerns the source
+	manifests      []string     // none: an API server is the source
 	fall           fall.F
 	early          bool // fall through before the cluster is known, too
 	startupTimeout time.Duration
@@ -95,6 +96,32 @@ var options = map[string]option{
 		}
 		return nil
 	}},
+	// What only concerns the source:
+	"labels": {1, unlimited, "EXPRESSION", func(c *config, args []string) error {
+		return selector("labels", args, &c.wanted.Labels)
+	}},
+	"namespace_labels": {1, unlimited, "EXPRESSION", func(c *config, args []string) error {
+		return selector("namespace_labels", args, &c.wanted.NamespaceLabels)
+	}},
+	"noendpoints": {0, 0, "nothing", func(c *config, _ []string) error {
+		c.wanted.NoEndpoints = true
+		return nil
+	}},
+	"apiserver_qps": {1, 1, "QPS", func(c *config, args []string) error {
+		n, err := strconv.ParseFloat(args[0], 32)
+		if err != nil || n < 0 {
+			return fmt.Errorf("apiserver_qps %s: want requests a second, or 0 for the default", args[0])
+		}
+		c.wanted.Limits.QPS = float32(n)
+		return nil
+	}},
+	"apiserver_burst": {1, 1, "REQUESTS", func(c *config, args []string) error {
+		return limit("apiserver_burst", "or 0 for the default", args[0], &c.wanted.Limits.Burst)
+	}},
+	"apiserver_max_inflight": {1, 1, "REQUESTS", func(c *config, args []string) error {
+		return limit("apiserver_max_inflight", "or 0 for no limit", args[0], &c.wanted.Limits.MaxInflight)
+	}},
+
 	"ttl": {1, unlimited, "SECONDS", func(c *config, args []string) error {
 		n, err := strconv.Atoi(args[0])
 		if err != nil || n < 0 || n > maxTTL {
@@ -165,6 +192,26 @@ var options = map[string]option{
 	}},
 }
 
+// selector reads a label selector, which may have blanks.
+func selector(option string, args []string, into *string) error {
+	text := strings.Join(args, " ")
+	if err := kube.CheckSelector(text); err != nil {
+		return fmt.Errorf("%s %q: want a label selector: %w", option, text, err)
+	}
+	*into = text
+	return nil
+}
+
+// limit reads a number of requests.
+func limit(option, zero, arg string, into *int) error {
+	n, err := strconv.Atoi(arg)
+	if err != nil || n < 0 {
+		return fmt.Errorf("%s %s: want a number of requests, %s", option, arg, zero)
+	}
+	*into = n
+	return nil
+}
+
 // parse reads the plugin's block. Errors say file and line.
 func parse(c *caddy.Controller) (*config, error) {
 	var cfg *config
@@ -182,6 +229,15 @@ func parse(c *caddy.Controller) (*config, error) {
 	}
 	if cfg.manifests != nil && cfg.connection != (kube.Connection{}) {
 		return nil, c.Err("manifests: want one source, and kubeconfig, endpoint or tls name another")
+	}
+	if cfg.zone.Namespaces != nil && cfg.wanted.NamespaceLabels != "" {
+		return nil, c.Err("namespaces: want this list or namespace_labels, not both")
+	}
+	if cfg.wanted.NoEndpoints && cfg.zone.Zonal {
+		return nil, c.Err("zonal: want no noendpoints beside it: places are those of endpoints")
+	}
+	if cfg.wanted.NoEndpoints && cfg.zone.IgnoreEmpty {
+		return nil, c.Err("ignore empty_service: want no noendpoints beside it: every Service would be empty")
 	}
 	root := dnsserver.GetConfig(c).Root
 	for i, path := range cfg.manifests {

@@ -74,10 +74,9 @@ func newKubenames(cfg *config) (*Kubenames, error) {
 
 // newSource is where the block's names come from.
 func newSource(cfg *config) (cluster.Source, error) {
-	o := kube.Options{
-		Pods: cfg.zone.Pods == zone.Verified, PodNames: cfg.zone.PodNames, Places: cfg.zone.Zonal,
-		Imports: len(cfg.zone.Clustersets) > 0, Report: report,
-	}
+	o := cfg.wanted
+	o.Pods, o.PodNames, o.Places = cfg.zone.Pods == zone.Verified, cfg.zone.PodNames, cfg.zone.Zonal
+	o.Imports, o.Report = len(cfg.zone.Clustersets) > 0, report
 	if cfg.manifests != nil {
 		return kube.NewManifests(cfg.manifests, o)
 	}
