@@ -2,10 +2,13 @@ package api
 
 import (
 	"encoding/json"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
@@ -19,6 +22,9 @@ type Server struct {
 	store *store
 	http  *httptest.Server
 	views map[string]View
+
+	gatesMu sync.Mutex
+	gates   map[string]*gate // by view
 }
 
 // View changes what a client sees of an object that its label selector chose: nil if nothing. It returns its argument or
@@ -27,8 +33,10 @@ type View func(Object, labels.Selector) Object
 
 // NewServer starts a server without objects. A client whose URL ends in the name of a view sees the objects through it.
 func NewServer(views map[string]View) *Server {
-	s := &Server{store: newStore(), views: views}
-	s.http = httptest.NewServer(s)
+	s := &Server{store: newStore(), views: views, gates: map[string]*gate{}}
+	s.http = httptest.NewUnstartedServer(s)
+	s.http.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.http.Start()
 	return s
 }
 
@@ -80,9 +88,11 @@ func uid(version uint64) types.UID { return types.UID("uid-" + strconv.FormatUin
 // ServeHTTP lists or watches one resource of the whole cluster, or tells of what is served.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
-	view, viewed := s.views[path[0]]
-	if viewed {
+	view := path[0]
+	if _, ok := s.views[view]; ok {
 		path = path[1:]
+	} else {
+		view = ""
 	}
 	w.Header().Set("Content-Type", "application/json")
 	if found := s.discover(strings.Join(path, "/")); found != nil {
@@ -94,8 +104,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusNotFound, metav1.StatusReasonNotFound, "not served here: "+r.URL.Path)
 		return
 	}
+	s.gate(view).pass(r.Context(), of.name)
 	q := r.URL.Query()
-	see, err := selection(view, q.Get("labelSelector"), q.Get("fieldSelector"))
+	see, err := selection(s.views[view], q.Get("labelSelector"), q.Get("fieldSelector"))
 	if err != nil {
 		fail(w, http.StatusBadRequest, metav1.StatusReasonBadRequest, err.Error())
 		return

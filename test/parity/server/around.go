@@ -6,7 +6,14 @@ import "fmt"
 const Fell = "fell.through."
 
 // around is what stands behind the plugin: some names to point to, and an answer for all else.
-var around = `    template IN A ext.test {
+var around = Elsewhere + `    template ANY ANY . {
+        rcode NXDOMAIN
+        authority "fell.through. 77 IN SOA ns.fell.through. host.fell.through. 1 2 3 4 5"
+    }
+`
+
+// Elsewhere is names outside the cluster to point to.
+var Elsewhere = `    template IN A ext.test {
         match (?i)^a\.ext\.test\.$
         answer "{{ .Name }} 60 IN A 203.0.113.1"
         fallthrough
@@ -34,10 +41,6 @@ var around = `    template IN A ext.test {
         rcode NXDOMAIN
         authority "ext.test. 60 IN SOA ns.ext.test. host.ext.test. 1 2 3 4 60"
     }
-    template ANY ANY . {
-        rcode NXDOMAIN
-        authority "fell.through. 77 IN SOA ns.fell.through. host.fell.through. 1 2 3 4 5"
-    }
 `
 
 // many is more than fits into the smallest message.
@@ -48,14 +51,14 @@ var many = func() (lines string) {
 	return lines
 }()
 
-// Elsewhere is a server that kubeadm's Corefile forwards to.
-func Elsewhere() (*Server, error) { return Start(".:0 {\n    bind 127.0.0.1\n" + around + "}\n") }
+// Upstream is a server that kubeadm's Corefile forwards to.
+func Upstream() (*Server, error) { return Start(".:0 {\n    bind 127.0.0.1\n" + around + "}\n") }
 
 // kubeadm is the Corefile that kubeadm writes, with one word replaced, and ports that are free.
 func (c Config) kubeadm(plugin, endpoint string) string {
 	domain := c.Zones[0]
 	return ".:0 {\n    errors\n    health 127.0.0.1:0\n    ready 127.0.0.1:0\n" + c.Block(plugin, endpoint) +
-		"    prometheus 127.0.0.1:0\n    forward . " + c.Elsewhere + " {\n        max_concurrent 1000\n    }\n" +
+		"    prometheus 127.0.0.1:0\n    forward . " + c.Upstream + " {\n        max_concurrent 1000\n    }\n" +
 		"    cache 30 {\n        disable success " + domain + "\n        disable denial " + domain + "\n    }\n" +
 		"    loop\n    reload\n    loadbalance\n}\n"
 }

@@ -26,7 +26,7 @@ type Config struct {
 	StartupTimeout  string
 	Bind            string
 	Kubeadm         bool   // what stands around the plugin is kubeadm's
-	Elsewhere       string // where kubeadm's Corefile forwards to
+	Upstream        string // where kubeadm's Corefile forwards to
 }
 
 // Corefile is the options for one of the plugins.
@@ -49,6 +49,7 @@ func (c Config) Block(plugin, endpoint string) string {
 		fmt.Fprintf(&b, "    bind %s\n", c.Bind)
 	}
 	fmt.Fprintf(&b, "    %s %s {\n", plugin, strings.Join(c.Zones, " "))
+	line(c.StartupTimeout != "", "startup_timeout", c.StartupTimeout) // before the endpoint, where trials add another
 	line(endpoint != "", "endpoint", endpoint)
 	line(c.TTL >= 0, "ttl", fmt.Sprint(c.TTL))
 	line(c.Pods != "", "pods", c.Pods)
@@ -61,7 +62,6 @@ func (c Config) Block(plugin, endpoint string) string {
 	line(c.Zonal, "zonal")
 	line(c.PodNames, "endpoint_pod_names")
 	line(c.Falls, "fallthrough", strings.Join(c.Fallthrough, " "))
-	line(c.StartupTimeout != "", "startup_timeout", c.StartupTimeout)
 	b.WriteString("    }\n")
 	return b.String()
 }
