@@ -80,7 +80,7 @@ func TestManualIsComplete(t *testing.T) {
 		if !strings.Contains(readme, "\n    "+option) {
 			t.Errorf("README.md: the syntax lacks %s", option)
 		}
-		if !strings.Contains(readme, "\n* `"+option+"`") {
+		if !strings.Contains(readme, "\n* `"+option+"`") && !strings.Contains(readme, "\n* `"+option+" ") {
 			t.Errorf("README.md: no paragraph about %s", option)
 		}
 	}

@@ -143,7 +143,7 @@ type told struct {
 func (o *told) Apply(...cluster.Change) {}
 
 // Replace implements cluster.Sink.
-func (o *told) Replace(_ []cluster.Kind, all []cluster.Object) {
+func (o *told) Replace(_ []cluster.Kind, all []cluster.Object, _ uint64) {
 	o.all = all
 	o.stop()
 }

@@ -25,6 +25,7 @@ type Kubenames struct {
 	keeper    *keeper.Keeper
 	manifests *kube.Manifests // nil: an API server is the source
 	fall      fall.F
+	early     bool // fall through before the cluster is known, too
 	upstream  *upstream.Upstream
 	stop      func() // the keeper, and waits for its end; by start
 }
@@ -57,6 +58,10 @@ func (k *Kubenames) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.M
 			return plugin.NextOrFailure(name, k.Next, ctx, w, r)
 		}
 	case zone.Unready:
+		if k.early && len(k.fall.Zones) > 0 && k.fall.Through(state.Name()) {
+			count(zone.Elsewhere)
+			return plugin.NextOrFailure(name, k.Next, ctx, w, r)
+		}
 		if !k.bypassed(state.Name()) {
 			count(outcome)
 			return dns.RcodeServerFailure, nil // not through a cache, which would keep it

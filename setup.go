@@ -58,7 +58,7 @@ func setup(c *caddy.Controller) error {
 
 // newKubenames makes the handler of a block; nothing runs yet.
 func newKubenames(cfg *config) (*Kubenames, error) {
-	k := &Kubenames{fall: cfg.fall, upstream: upstream.New(), stop: func() {}}
+	k := &Kubenames{fall: cfg.fall, early: cfg.early, upstream: upstream.New(), stop: func() {}}
 	var err error
 	if k.zone, err = zone.New(cfg.zone); err != nil {
 		return nil, err
@@ -74,7 +74,9 @@ func newKubenames(cfg *config) (*Kubenames, error) {
 
 // newSource is where the block's names come from.
 func newSource(cfg *config) (cluster.Source, error) {
-	o := kube.Options{Pods: cfg.zone.Pods == zone.Verified, PodNames: cfg.zone.PodNames, Report: report}
+	o := cfg.wanted
+	o.Pods, o.PodNames, o.Places = cfg.zone.Pods == zone.Verified, cfg.zone.PodNames, cfg.zone.Zonal
+	o.Imports, o.Report = len(cfg.zone.Clustersets) > 0, report
 	if cfg.manifests != nil {
 		return kube.NewManifests(cfg.manifests, o)
 	}

@@ -35,7 +35,7 @@ func TestParse(t *testing.T) {
 			c.zone.Origins = append(c.zone.Origins, "96.10.in-addr.arpa.")
 		}), ""},
 		{"kubenames cluster.local\nkubenames cluster.local", nil, "once per Server Block"},
-		{"kubenames cluster.local {\nresyncperiod 5m\n}", nil, `Testfile:2 - Error during parsing: unknown option "resyncperiod": want endpoint, endpoint_pod_names,`},
+		{"kubenames cluster.local {\nresyncperiod 5m\n}", nil, `Testfile:2 - Error during parsing: unknown option "resyncperiod": want apiserver_burst,`},
 
 		{"kubenames cluster.local {\nkubeconfig /etc/k\n}", defaults(func(c *config) { c.connection.Kubeconfig = "/etc/k" }), ""},
 		{"kubenames cluster.local {\nkubeconfig /etc/k east\n}", defaults(func(c *config) {
@@ -61,7 +61,38 @@ func TestParse(t *testing.T) {
 			c.zone.Namespaces = []string{"a", "b", "c"}
 		}), ""},
 		{"kubenames cluster.local {\nnamespaces\n}", nil, "namespaces: want NAMESPACE..."},
-		{"kubenames cluster.local {\nnamespaces a.b\n}", nil, `namespaces "a.b": want names of namespaces`},
+		{"kubenames cluster.local {\nnamespaces a.b\n}", defaults(func(c *config) { c.zone.Namespaces = []string{"a.b"} }), ""},
+
+		{"kubenames cluster.local {\nlabels environment in (staging, qa),application=nginx\n}", defaults(func(c *config) {
+			c.wanted.Labels = "environment in (staging, qa),application=nginx"
+		}), ""},
+		{"kubenames cluster.local {\nlabels a\nlabels b\n}", defaults(func(c *config) { c.wanted.Labels = "b" }), ""},
+		{"kubenames cluster.local {\nlabels\n}", nil, "Testfile:2 - Error during parsing: labels: want EXPRESSION"},
+		{"kubenames cluster.local {\nlabels a b\n}", nil, `Testfile:2 - Error during parsing: labels "a b": want a label selector: unable to parse`},
+		{"kubenames cluster.local {\nnamespace_labels istio-injection=enabled\n}", defaults(func(c *config) {
+			c.wanted.NamespaceLabels = "istio-injection=enabled"
+		}), ""},
+		{"kubenames cluster.local {\nnamespace_labels\n}", nil, "namespace_labels: want EXPRESSION"},
+		{"kubenames cluster.local {\nnamespace_labels !\n}", nil, `Testfile:2 - Error during parsing: namespace_labels "!": want a label selector: `},
+		{"kubenames cluster.local {\nnamespace_labels a\nnamespaces b\n}", nil, "Testfile:4 - Error during parsing: namespaces: want this list or namespace_labels, not both"},
+		{"kubenames cluster.local {\nnoendpoints\n}", defaults(func(c *config) { c.wanted.NoEndpoints = true }), ""},
+		{"kubenames cluster.local {\nnoendpoints yes\n}", nil, "noendpoints yes: want nothing"},
+		{"kubenames cluster.local {\napiserver_qps 12.5\napiserver_burst 20\napiserver_max_inflight 25\n}", defaults(func(c *config) {
+			c.wanted.Limits = kube.Limits{QPS: 12.5, Burst: 20, MaxInflight: 25}
+		}), ""},
+		{"kubenames cluster.local {\napiserver_qps 0\napiserver_burst 0\napiserver_max_inflight 0\n}", defaults(nil), ""},
+		{"kubenames cluster.local {\napiserver_qps\n}", nil, "apiserver_qps: want QPS"},
+		{"kubenames cluster.local {\napiserver_qps 1 2\n}", nil, "apiserver_qps 1 2: want QPS"},
+		{"kubenames cluster.local {\napiserver_qps -1\n}", nil, "Testfile:2 - Error during parsing: apiserver_qps -1: want requests a second, or 0 for the default"},
+		{"kubenames cluster.local {\napiserver_qps many\n}", nil, "apiserver_qps many: want requests a second"},
+		{"kubenames cluster.local {\napiserver_burst\n}", nil, "apiserver_burst: want REQUESTS"},
+		{"kubenames cluster.local {\napiserver_burst 1 2\n}", nil, "apiserver_burst 1 2: want REQUESTS"},
+		{"kubenames cluster.local {\napiserver_burst -1\n}", nil, "apiserver_burst -1: want a number of requests, or 0 for the default"},
+		{"kubenames cluster.local {\napiserver_burst 1.5\n}", nil, "apiserver_burst 1.5: want a number of requests"},
+		{"kubenames cluster.local {\napiserver_max_inflight\n}", nil, "apiserver_max_inflight: want REQUESTS"},
+		{"kubenames cluster.local {\napiserver_max_inflight 1 2\n}", nil, "apiserver_max_inflight 1 2: want REQUESTS"},
+		{"kubenames cluster.local {\napiserver_max_inflight -1\n}", nil, "apiserver_max_inflight -1: want a number of requests, or 0 for no limit"},
+		{"kubenames cluster.local {\napiserver_max_inflight x\n}", nil, "apiserver_max_inflight x: want a number of requests"},
 
 		{"kubenames cluster.local {\nttl 0\n}", defaults(func(c *config) { c.zone.TTL = 0 }), ""},
 		{"kubenames cluster.local {\nttl 3600 1\n}", defaults(func(c *config) { c.zone.TTL = 3600 }), ""},
@@ -83,6 +114,31 @@ func TestParse(t *testing.T) {
 		{"kubenames cluster.local {\nfallthrough ip6.arpa\n}", defaults(func(c *config) {
 			c.fall.SetZonesFromArgs([]string{"ip6.arpa"})
 		}), ""},
+
+		{"kubenames cluster.local {\nignore empty_service\n}", defaults(func(c *config) { c.zone.IgnoreEmpty = true }), ""},
+		{"kubenames cluster.local {\nignore\n}", defaults(nil), ""},
+		{"kubenames cluster.local {\nignore empty\n}", nil, "ignore empty: want empty_service"},
+
+		{"kubenames cluster.local ClusterSet.local {\nmulticluster clusterset.LOCAL\n}", defaults(func(c *config) {
+			c.zone.Origins, c.zone.Clustersets = []string{"cluster.local.", "clusterset.local."}, []string{"clusterset.local."}
+		}), ""},
+		{"kubenames cluster.local {\nmulticluster\n}", defaults(func(c *config) { c.zone.Clustersets = []string{} }), ""},
+
+		{"kubenames cluster.local {\nzonal\n}", defaults(func(c *config) { c.zone.Zonal = true }), ""},
+		{"kubenames cluster.local {\nzonal on\n}", nil, "zonal on: want nothing"},
+		{"kubenames cluster.local {\nzonal\nnoendpoints\n}", nil, "zonal: want no noendpoints beside it"},
+		{"kubenames cluster.local {\nnoendpoints\nignore empty_service\n}", nil, "ignore empty_service: want no noendpoints beside it"},
+
+		{"kubenames cluster.local {\nstrict names ports\nstrict reverse weights glue pointers\n}", defaults(func(c *config) {
+			c.zone.Strict = zone.Strict{Names: true, Ports: true, Reverse: true, Weights: true, Glue: true, Pointers: true}
+		}), ""},
+		{"kubenames cluster.local {\nstrict all\n}", nil, "Testfile:2 - Error during parsing: strict all: want glue, names, pointers, ports, reverse, weights"},
+		{"kubenames cluster.local {\nstrict\n}", nil, "strict: want RULE... of glue, names,"},
+
+		{"kubenames cluster.local {\nunready fallthrough\n}", defaults(func(c *config) { c.early = true }), ""},
+		{"kubenames cluster.local {\nunready servfail\n}", defaults(nil), ""},
+		{"kubenames cluster.local {\nunready nxdomain\n}", nil, "unready nxdomain: want servfail or fallthrough"},
+		{"kubenames cluster.local {\nunready\n}", nil, "unready: want servfail|fallthrough"},
 
 		{"kubenames cluster.local {\nstartup_timeout 0s\n}", defaults(func(c *config) { c.startupTimeout = 0 }), ""},
 		{"kubenames cluster.local {\nstartup_timeout 1m30s\n}", defaults(func(c *config) { c.startupTimeout = 90 * time.Second }), ""},

@@ -7,7 +7,10 @@
 // read it. State is owned: one goroutine at a time may use it.
 package cluster
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+)
 
 // Kind is a kind of object.
 type Kind uint8
@@ -18,12 +21,16 @@ const (
 	KindService
 	KindSlice
 	KindPod
+	KindImport      // ServiceImport of the Multi-Cluster Services API
+	KindImportSlice // EndpointSlice of a ServiceImport
 )
 
 // Kinds lists every Kind.
-func Kinds() []Kind { return []Kind{KindNamespace, KindService, KindSlice, KindPod} }
+func Kinds() []Kind {
+	return []Kind{KindNamespace, KindService, KindSlice, KindPod, KindImport, KindImportSlice}
+}
 
-// String is the API's plural, lower-case name of the kind, as RBAC rules and metrics spell it.
+// String is the API's plural, lower-case name of the kind, for logs and metrics.
 func (k Kind) String() string {
 	switch k {
 	case KindNamespace:
@@ -34,6 +41,10 @@ func (k Kind) String() string {
 		return "endpointslices"
 	case KindPod:
 		return "pods"
+	case KindImport:
+		return "serviceimports"
+	case KindImportSlice:
+		return "imported endpointslices"
 	}
 	return "kind " + strconv.Itoa(int(k))
 }
@@ -61,18 +72,23 @@ type Object interface {
 
 // Change says what an object is now; a nil Object says that it is gone.
 type Change struct {
-	Ref    Ref
-	Object Object
+	Ref       Ref
+	Object    Object
+	Version   uint64    // of the cluster after the change, as the API server counts; 0: nobody counts
+	Triggered time.Time // when that happened which made Kubernetes write the object; zero: it did not tell
 }
 
 // Put is the Change to an object that exists.
-func Put(o Object) Change { return Change{o.Ref(), o} }
+func Put(o Object) Change { return Change{Ref: o.Ref(), Object: o} }
 
 // Gone is the Change to an object that does not exist any more.
 func Gone(r Ref) Change { return Change{Ref: r} }
 
-// Key names a Service and all that belongs to it.
-type Key struct{ Namespace, Name string }
+// Key names a Service and all that belongs to it; or, if Imported, a ServiceImport and all that belongs to it.
+type Key struct {
+	Namespace, Name string
+	Imported        bool
+}
 
 // Diff is what a Change made of an object: Old is nil if it is new, New is nil if it is gone.
 type Diff struct{ Old, New Object }

@@ -67,7 +67,7 @@ func (s *State) finish(t *tally, moving bool) Delta {
 	}
 	for _, k := range t.touched { // one that lists an address as not ready now is no difference of its own
 		if now := s.slices[k]; now != nil {
-			t.arrived(s, Key{now.Namespace, now.Service})
+			t.arrived(s, now.owner())
 		}
 	}
 	for _, k := range t.delta.Services {
@@ -87,21 +87,23 @@ func (t *tally) arrived(s *State, k Key) {
 	}
 }
 
-// drop lets go of all that is held.
-func (s *State) drop(t *tally) {
+// drop lets go of all that is held of Services, and of ServiceImports.
+func (s *State) drop(t *tally, own, imported bool) {
 	for k := range s.holding {
-		s.setHeld(k, s.groups[k], nil)
-		t.service(k)
+		if k.Imported && imported || !k.Imported && own {
+			s.setHeld(k, s.groups[k], nil)
+			t.service(k)
+		}
 	}
 }
 
 func (s *State) hold(old *Slice) {
-	k := Key{old.Namespace, old.Service}
+	k := old.owner()
 	g := s.groups[k]
 	if g == nil || g.Service == nil {
 		return
 	}
-	now := s.slices[Key{old.Namespace, old.Name}]
+	now := s.slices[Key{old.Namespace, old.Name, old.Imported}]
 	if now != nil && now.Service != old.Service {
 		now = nil
 	}
@@ -112,28 +114,41 @@ func (s *State) hold(old *Slice) {
 	if len(g.held) > 0 {
 		gone = g.unheld(gone)
 	}
-	if len(gone) == 0 {
+	if len(gone.Endpoints) == 0 {
 		return
 	}
 	s.holds++
-	name := old.Name + " held " + strconv.Itoa(s.holds) // no slice has a blank in its name
-	h := held{&Slice{Namespace: old.Namespace, Name: name, Service: old.Service, Endpoints: gone, Ports: old.Ports},
-		s.now().Add(Hold)}
+	gone.Name += " held " + strconv.Itoa(s.holds) // no slice has a blank in its name
+	gone.Unready, gone.FQDNs = nil, nil
+	h := held{gone, s.now().Add(Hold)}
 	s.setHeld(k, g, append(slices.Clone(g.held), h))
 }
 
-// unheld is those of the endpoints that are not held yet.
-func (g *Group) unheld(all []Endpoint) []Endpoint {
+// unheld is the slice without the endpoints that are held already.
+func (g *Group) unheld(sl *Slice) *Slice {
 	known := map[netip.Addr]struct{}{}
 	for _, h := range g.held {
 		for _, e := range h.slice.Endpoints {
 			known[e.Addr] = struct{}{}
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(e Endpoint) bool {
-		_, ok := known[e.Addr]
-		return ok
-	})
+	return sl.without(known)
+}
+
+// without is a copy of the slice without the endpoints that have one of the addresses.
+func (s *Slice) without(addrs map[netip.Addr]struct{}) *Slice {
+	left := *s
+	left.Endpoints, left.Places = nil, nil
+	for i, e := range s.Endpoints {
+		if _, ok := addrs[e.Addr]; ok {
+			continue
+		}
+		left.Endpoints = append(left.Endpoints, e)
+		if s.Places != nil {
+			left.Places = append(left.Places, s.Places[i])
+		}
+	}
+	return &left
 }
 
 // arrive lets go of the held endpoints that a slice lists, ready or not, and reports whether there were some.
@@ -151,15 +166,9 @@ func (s *State) arrive(k Key, g *Group) bool {
 	before, after := 0, 0
 	for _, h := range g.held {
 		before += len(h.slice.Endpoints)
-		left := slices.DeleteFunc(slices.Clone(h.slice.Endpoints), func(e Endpoint) bool {
-			_, ok := listed[e.Addr]
-			return ok
-		})
-		if len(left) > 0 && g.Service != nil {
-			after += len(left)
-			copied := *h.slice
-			copied.Endpoints = left
-			kept = append(kept, held{&copied, h.until})
+		if left := h.slice.without(listed); len(left.Endpoints) > 0 && g.Service != nil {
+			after += len(left.Endpoints)
+			kept = append(kept, held{left, h.until})
 		}
 	}
 	if after == before {
@@ -197,28 +206,18 @@ func (s *Slice) family() (six, known bool) {
 	return false, false
 }
 
-// missing is what was ready in the old slice and is not listed in the new one; nil new: all of it.
-func missing(old, now *Slice) []Endpoint {
-	if now == nil {
-		return old.Endpoints
-	}
-	var gone []Endpoint
+// missing is a copy of the old slice with what of it was ready and is not listed in the new one; nil new: all of it.
+func missing(old, now *Slice) *Slice {
 	listed := map[netip.Addr]struct{}{}
-	for i, e := range old.Endpoints {
-		if i < len(now.Endpoints) && now.Endpoints[i].Addr == e.Addr {
-			continue
+	if now != nil && !slices.Equal(old.Endpoints, now.Endpoints) {
+		for _, n := range now.Endpoints {
+			listed[n.Addr] = struct{}{}
 		}
-		if len(listed) == 0 {
-			for _, n := range now.Endpoints {
-				listed[n.Addr] = struct{}{}
-			}
-			for _, a := range now.Unready {
-				listed[a] = struct{}{}
-			}
+		for _, a := range now.Unready {
+			listed[a] = struct{}{}
 		}
-		if _, ok := listed[e.Addr]; !ok {
-			gone = append(gone, e)
-		}
+	} else if now != nil {
+		return &Slice{}
 	}
-	return gone
+	return old.without(listed)
 }

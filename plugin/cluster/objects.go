@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 )
@@ -21,13 +22,22 @@ const (
 	ExternalName
 )
 
-// Service is a Service.
+// Service is a Service, or, if Imported, a ServiceImport.
 type Service struct {
 	Namespace, Name string
+	Imported        bool
+	Selects         bool // it has a selector: Kubernetes itself writes its slices
 	Type            ServiceType
 	IPs             []netip.Addr // cluster IPs in API order, never IPv4-mapped; none unless ClusterIP
 	External        string       // target of an ExternalName: lower case, fully qualified; "" if it is not a host name
 	Ports           []Port
+	Outside         *Outside // how it is reached from outside of the cluster; nil if it is not, or nobody asks
+}
+
+// Outside is the external IPs and the load balancers of a Service, in API order.
+type Outside struct {
+	IPs   []netip.Addr // never IPv4-mapped
+	Hosts []string     // of load balancers without an IP: lower case, fully qualified
 }
 
 // Port is a port of a Service or of a Slice.
@@ -37,11 +47,14 @@ type Port struct {
 	Number   uint16 // 0 when the API left it open: no SRV record then
 }
 
-// Slice is an EndpointSlice.
+// Slice is an EndpointSlice, of a Service or, if Imported, of a ServiceImport.
 type Slice struct {
 	Namespace, Name string
-	Service         string       // name of the Service in the same namespace, never ""
+	Service         string // name of the Service or ServiceImport in the same namespace, never ""
+	Imported        bool
+	Cluster         string       // of an imported one: the ID of the cluster that it comes from, a DNS label; may be ""
 	Endpoints       []Endpoint   // one for each ready address, in API order
+	Places          []string     // topology zone of each of Endpoints in lower case, or ""; nil if nobody asks
 	Unready         []netip.Addr // addresses that are listed but not ready
 	FQDNs           []Host       // ready targets of a slice of type FQDN
 	Ports           []Port
@@ -64,17 +77,29 @@ type Host struct {
 // Pod is a pod that holds its addresses: one that was not finished when last seen.
 type Pod struct {
 	Namespace, Name string
-	IPs             []netip.Addr // never IPv4-mapped
+	IPs             []netip.Addr      // never IPv4-mapped
+	Host            bool              // it is on the network of its node, whose addresses others may have too
+	Labels          map[string]string // nil if nobody asks
 }
 
 // Ref names the object.
 func (n *Namespace) Ref() Ref { return Ref{KindNamespace, "", n.Name} }
 
 // Ref names the object.
-func (s *Service) Ref() Ref { return Ref{KindService, s.Namespace, s.Name} }
+func (s *Service) Ref() Ref {
+	if s.Imported {
+		return Ref{KindImport, s.Namespace, s.Name}
+	}
+	return Ref{KindService, s.Namespace, s.Name}
+}
 
 // Ref names the object.
-func (s *Slice) Ref() Ref { return Ref{KindSlice, s.Namespace, s.Name} }
+func (s *Slice) Ref() Ref {
+	if s.Imported {
+		return Ref{KindImportSlice, s.Namespace, s.Name}
+	}
+	return Ref{KindSlice, s.Namespace, s.Name}
+}
 
 // Ref names the object.
 func (p *Pod) Ref() Ref { return Ref{KindPod, p.Namespace, p.Name} }
@@ -83,15 +108,28 @@ func (n *Namespace) same(Object) bool { return true }
 
 func (s *Service) same(o Object) bool {
 	t := o.(*Service)
-	return s.Type == t.Type && s.External == t.External &&
-		slices.Equal(s.IPs, t.IPs) && slices.Equal(s.Ports, t.Ports)
+	return s.Type == t.Type && s.External == t.External && s.Selects == t.Selects &&
+		slices.Equal(s.IPs, t.IPs) && slices.Equal(s.Ports, t.Ports) && s.Outside.same(t.Outside)
 }
+
+func (o *Outside) same(p *Outside) bool {
+	if o == nil || p == nil {
+		return o == p
+	}
+	return slices.Equal(o.IPs, p.IPs) && slices.Equal(o.Hosts, p.Hosts)
+}
+
+// owner names what the slice belongs to.
+func (s *Slice) owner() Key { return Key{s.Namespace, s.Service, s.Imported} }
 
 // same leaves Unready out: it decides how a removal is applied, not what is answered.
 func (s *Slice) same(o Object) bool {
 	t := o.(*Slice)
-	return s.Service == t.Service && slices.Equal(s.Endpoints, t.Endpoints) &&
-		slices.Equal(s.FQDNs, t.FQDNs) && slices.Equal(s.Ports, t.Ports)
+	return s.Service == t.Service && s.Cluster == t.Cluster && slices.Equal(s.Endpoints, t.Endpoints) &&
+		slices.Equal(s.Places, t.Places) && slices.Equal(s.FQDNs, t.FQDNs) && slices.Equal(s.Ports, t.Ports)
 }
 
-func (p *Pod) same(o Object) bool { return slices.Equal(p.IPs, o.(*Pod).IPs) }
+func (p *Pod) same(o Object) bool {
+	t := o.(*Pod)
+	return slices.Equal(p.IPs, t.IPs) && p.Host == t.Host && maps.Equal(p.Labels, t.Labels)
+}

@@ -16,6 +16,7 @@ type Source interface {
 type Sink interface {
 	// Apply takes changes in order. A question sees all of them or none.
 	Apply(...Change)
-	// Replace takes all objects that there are of the kinds; others of these kinds are gone.
-	Replace([]Kind, []Object)
+	// Replace takes all objects that there are of the kinds; others of these kinds are gone. The version is that of
+	// the cluster, as in a Change.
+	Replace(kinds []Kind, objects []Object, version uint64)
 }

@@ -14,8 +14,9 @@ type State struct {
 	pods       map[Key]*Pod
 	now        func() time.Time
 	holding    map[Key]struct{} // groups that hold endpoints
-	services   int
-	holds      int // so far: names what is held
+	services   [2]int           // and ServiceImports
+	listed     [2]int           // slices of the former, and of the latter
+	holds      int              // so far: names what is held
 }
 
 // Group is a Service and all that belongs to it. Readers copy what they keep.
@@ -63,9 +64,7 @@ func (s *State) Replace(kinds []Kind, objects []Object) Delta {
 			}
 		}
 	}
-	if slices.Contains(kinds, KindSlice) {
-		s.drop(&t)
-	}
+	s.drop(&t, slices.Contains(kinds, KindSlice), slices.Contains(kinds, KindImportSlice))
 	return s.finish(&t, false) // a list shows both ends of a move
 }
 
@@ -115,10 +114,10 @@ func (s *State) Count(k Kind) int {
 	switch k {
 	case KindNamespace:
 		return len(s.namespaces)
-	case KindService:
-		return s.services
-	case KindSlice:
-		return len(s.slices)
+	case KindService, KindImport:
+		return s.services[side(k == KindImport)]
+	case KindSlice, KindImportSlice:
+		return s.listed[side(k == KindImportSlice)]
 	case KindPod:
 		return len(s.pods)
 	}
@@ -132,15 +131,17 @@ func (s *State) refs(k Kind) []Ref {
 		for n := range s.namespaces {
 			refs = append(refs, Ref{k, "", n})
 		}
-	case KindService:
+	case KindService, KindImport:
 		for key, g := range s.groups {
-			if g.Service != nil {
+			if g.Service != nil && key.Imported == (k == KindImport) {
 				refs = append(refs, Ref{k, key.Namespace, key.Name})
 			}
 		}
-	case KindSlice:
+	case KindSlice, KindImportSlice:
 		for key := range s.slices {
-			refs = append(refs, Ref{k, key.Namespace, key.Name})
+			if key.Imported == (k == KindImportSlice) {
+				refs = append(refs, Ref{k, key.Namespace, key.Name})
+			}
 		}
 	case KindPod:
 		for key := range s.pods {
@@ -151,13 +152,14 @@ func (s *State) refs(k Kind) []Ref {
 }
 
 func (s *State) apply(c Change, t *tally) {
-	key := Key{c.Ref.Namespace, c.Ref.Name}
-	switch c.Ref.Kind {
+	kind := c.Ref.Kind
+	key := Key{c.Ref.Namespace, c.Ref.Name, kind == KindImport || kind == KindImportSlice}
+	switch kind {
 	case KindNamespace:
 		s.applyNamespace(c, t)
-	case KindService:
+	case KindService, KindImport:
 		s.applyService(key, c.Object, t)
-	case KindSlice:
+	case KindSlice, KindImportSlice:
 		s.applySlice(key, c.Object, t)
 	case KindPod:
 		s.applyPod(key, c.Object, t)
@@ -180,7 +182,7 @@ func (s *State) applyService(k Key, o Object, t *tally) {
 	if o == nil {
 		if g := s.groups[k]; g != nil && g.Service != nil {
 			g.Service = nil
-			s.services--
+			s.services[side(k.Imported)]--
 			s.prune(k, g)
 			t.service(k)
 		}
@@ -188,7 +190,7 @@ func (s *State) applyService(k Key, o Object, t *tally) {
 	}
 	g := s.group(k)
 	if g.Service == nil {
-		s.services++
+		s.services[side(k.Imported)]++
 	} else if g.Service.same(o) {
 		return
 	}
@@ -211,20 +213,22 @@ func (s *State) applySlice(k Key, o Object, t *tally) {
 		s.slices[k] = now
 	}
 	if old != nil {
-		s.unlink(Key{old.Namespace, old.Service}, old)
+		s.listed[side(k.Imported)]--
+		s.unlink(old.owner(), old)
 	}
 	if now != nil {
-		s.link(Key{now.Namespace, now.Service}, now)
+		s.listed[side(k.Imported)]++
+		s.link(now.owner(), now)
 	}
 	t.slice(k, old)
 	if old != nil && now != nil && old.same(now) {
 		return
 	}
 	if old != nil {
-		t.service(Key{old.Namespace, old.Service})
+		t.service(old.owner())
 	}
 	if now != nil {
-		t.service(Key{now.Namespace, now.Service})
+		t.service(now.owner())
 	}
 }
 
@@ -243,6 +247,14 @@ func (s *State) applyPod(k Key, o Object, t *tally) {
 		s.pods[k] = o.(*Pod)
 		t.pods = append(t.pods, Diff{old, o})
 	}
+}
+
+// side is where State counts what is imported, or not.
+func side(imported bool) int {
+	if imported {
+		return 1
+	}
+	return 0
 }
 
 func (s *State) group(k Key) *Group {

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -30,6 +31,14 @@ func service(name string, ips ...string) *Service {
 	return s
 }
 
+func imported(name string) *Service { return &Service{Namespace: "testns", Name: name, Imported: true} }
+
+func importedSlice(name, service string, addrs ...string) *Slice {
+	sl := slice(name, service, addrs...)
+	sl.Imported = true
+	return sl
+}
+
 func pod(name string, ips ...string) *Pod {
 	p := &Pod{Namespace: "testns", Name: name}
 	for _, ip := range ips {
@@ -38,7 +47,7 @@ func pod(name string, ips ...string) *Pod {
 	return p
 }
 
-func key(name string) Key { return Key{"testns", name} }
+func key(name string) Key { return Key{Namespace: "testns", Name: name} }
 
 func TestApply(t *testing.T) {
 	web, db := key("web"), key("db")
@@ -101,7 +110,8 @@ func TestApply(t *testing.T) {
 func TestReplace(t *testing.T) {
 	s := NewState()
 	s.Apply(Put(&Namespace{"testns"}), Put(&Namespace{"old"}), Put(service("web", "10.0.0.1")), Put(service("db")),
-		Put(slice("a", "web", "10.1.0.1")), Put(slice("b", "web", "10.1.0.2")), Put(pod("p", "10.1.0.1")))
+		Put(slice("a", "web", "10.1.0.1")), Put(slice("b", "web", "10.1.0.2")), Put(pod("p", "10.1.0.1")),
+		Put(imported("web")), Put(importedSlice("a", "web", "10.2.0.1")))
 	for _, c := range []struct {
 		name    string
 		kinds   []Kind
@@ -109,18 +119,22 @@ func TestReplace(t *testing.T) {
 		want    Delta
 		counts  []int // in the order of Kinds
 	}{
-		{"the same", []Kind{KindService}, []Object{service("db"), service("web", "10.0.0.1")}, Delta{}, []int{2, 2, 2, 1}},
+		{"the same", []Kind{KindService}, []Object{service("db"), service("web", "10.0.0.1")}, Delta{}, []int{2, 2, 2, 1, 1, 1}},
 		{"other kinds are not touched", []Kind{KindService}, []Object{service("db"), service("web", "10.0.0.1"), pod("q")},
-			Delta{}, []int{2, 2, 2, 1}},
-		{"one less", []Kind{KindNamespace}, []Object{&Namespace{"testns"}}, Delta{Namespaces: []string{"old"}}, []int{1, 2, 2, 1}},
+			Delta{}, []int{2, 2, 2, 1, 1, 1}},
+		{"an imported one is another", []Kind{KindSlice}, []Object{slice("a", "web", "10.1.0.1"), slice("b", "web", "10.1.0.2"),
+			importedSlice("a", "web", "10.2.0.2")}, Delta{}, []int{2, 2, 2, 1, 1, 1}},
+		{"one less", []Kind{KindNamespace}, []Object{&Namespace{"testns"}}, Delta{Namespaces: []string{"old"}}, []int{1, 2, 2, 1, 1, 1}},
 		{"a slice less, nothing is held", []Kind{KindSlice}, []Object{slice("b", "web", "10.1.0.2")},
-			Delta{Services: []Key{key("web")}}, []int{1, 2, 1, 1}},
-		{"none of any kind", Kinds(), nil, Delta{Namespaces: []string{"testns"}, Services: []Key{key("web"), key("db")},
-			Pods: []Diff{{pod("p", "10.1.0.1"), nil}}}, []int{0, 0, 0, 0}},
+			Delta{Services: []Key{key("web")}}, []int{1, 2, 1, 1, 1, 1}},
+		{"none of any kind", Kinds(), nil, Delta{Namespaces: []string{"testns"}, Services: []Key{key("web"), {"testns", "web", true}, key("db")},
+			Pods: []Diff{{pod("p", "10.1.0.1"), nil}}}, []int{0, 0, 0, 0, 0, 0}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := s.Replace(c.kinds, c.objects)
-			slices.SortFunc(got.Services, func(a, b Key) int { return len(b.Name) - len(a.Name) })
+			slices.SortFunc(got.Services, func(a, b Key) int {
+				return cmp.Or(len(b.Name)-len(a.Name), side(a.Imported)-side(b.Imported))
+			})
 			if !reflect.DeepEqual(got, c.want) {
 				t.Errorf("got %+v, want %+v", got, c.want)
 			}

@@ -93,7 +93,7 @@ func (k *Keeper) Apply(changes ...cluster.Change) {
 }
 
 // Replace implements cluster.Sink.
-func (k *Keeper) Replace(kinds []cluster.Kind, objects []cluster.Object) {
+func (k *Keeper) Replace(kinds []cluster.Kind, objects []cluster.Object, _ uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	d := k.state.Replace(kinds, objects)

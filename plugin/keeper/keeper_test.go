@@ -88,7 +88,7 @@ func TestWhole(t *testing.T) {
 				t.Errorf("%v: missing: got %d, want %d", order, got, want)
 			}
 			k.Apply(cluster.Put(service("early"))) // a change does not make the picture whole
-			k.Replace([]cluster.Kind{kind}, all)
+			k.Replace([]cluster.Kind{kind}, all, 0)
 			if i == len(order)-1 {
 				break
 			}
@@ -113,7 +113,7 @@ func TestWhole(t *testing.T) {
 		if got := k.Missing(); got != nil {
 			t.Errorf("missing: got %v", got)
 		}
-		k.Replace(kinds, all[:3]) // a second list does not close it again
+		k.Replace(kinds, all[:3], 0) // a second list does not close it again
 		want(t, z, "a second list", web, zone.Found, 1)
 		wantCounts := map[cluster.Kind]int{cluster.KindNamespace: 1, cluster.KindService: 1, cluster.KindSlice: 1}
 		if got := k.Counts(); !reflect.DeepEqual(got, wantCounts) {
@@ -133,11 +133,11 @@ func TestHold(t *testing.T) {
 		name   string
 		before func(*Keeper)
 	}{
-		{"when all is known", func(k *Keeper) { k.Replace(k.source.Kinds(), all); k.Apply(cluster.Put(slice("a"))) }},
+		{"when all is known", func(k *Keeper) { k.Replace(k.source.Kinds(), all, 0); k.Apply(cluster.Put(slice("a"))) }},
 		{"before all is known", func(k *Keeper) {
-			k.Replace([]cluster.Kind{cluster.KindService, cluster.KindSlice}, all)
+			k.Replace([]cluster.Kind{cluster.KindService, cluster.KindSlice}, all, 0)
 			k.Apply(cluster.Put(slice("a")))
-			k.Replace([]cluster.Kind{cluster.KindNamespace}, all)
+			k.Replace([]cluster.Kind{cluster.KindNamespace}, all, 0)
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -163,7 +163,7 @@ func TestHold(t *testing.T) {
 func TestMove(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k, z := newKeeper(t, silent)
-		k.Replace(k.source.Kinds(), all)
+		k.Replace(k.source.Kinds(), all, 0)
 		for _, step := range []*cluster.Slice{slice("a"), slice("b", 2, 1), slice("a", 1), slice("b", 2)} {
 			k.Apply(cluster.Put(step))
 			want(t, z, step.Name, web, zone.Found, 2)
@@ -179,7 +179,7 @@ func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broken := errors.New("broken")
 		k, z := newKeeper(t, func(ctx context.Context, sink cluster.Sink) error {
-			sink.Replace(script(silent).Kinds(), all)
+			sink.Replace(script(silent).Kinds(), all, 0)
 			sink.Apply(cluster.Gone(slice("a").Ref()))
 			<-ctx.Done()
 			return broken
@@ -205,7 +205,7 @@ func TestRun(t *testing.T) {
 // TestReaders asks while everything changes: a step is seen whole or not at all. It is for the race detector, too.
 func TestReaders(t *testing.T) {
 	k, z := newKeeper(t, silent)
-	k.Replace(k.source.Kinds(), all)
+	k.Replace(k.source.Kinds(), all, 0)
 	stop := make(chan struct{})
 	var readers, writers sync.WaitGroup
 	for range 3 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -13,8 +14,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
+	mcs "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 )
 
 // apiServer is as much of an API server as lists and watches need. It speaks JSON.
@@ -27,13 +30,17 @@ type apiServer struct {
 	items     map[string][]runtime.Object // resource
 	watches   map[string]chan any         // resource: events of the watch that is open; an int ends it
 	queries   map[string][]string         // resource: requests
+	versions  map[string]bool             // of ServiceImports that are served
 	version   int
+	hold      chan struct{} // if there is one, an answer to a list waits for it
+	busy      int           // lists that wait, be they streamed or not
+	busiest   int           // the most of them that there were
 }
 
 func newAPIServer(t *testing.T, streaming bool) *apiServer {
 	s := &apiServer{
 		streaming: streaming, forbidden: map[string]bool{}, items: map[string][]runtime.Object{},
-		watches: map[string]chan any{}, queries: map[string][]string{}, version: 10,
+		watches: map[string]chan any{}, queries: map[string][]string{}, versions: map[string]bool{}, version: 10,
 	}
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(s.Close)
@@ -52,6 +59,12 @@ func (s *apiServer) forbid(resource string, is bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.forbidden[resource] = is
+}
+
+func (s *apiServer) serveImports(version string, is bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.versions[version] = is
 }
 
 func (s *apiServer) asked(resource, word string) bool {
@@ -81,22 +94,35 @@ func status(code int32, reason metav1.StatusReason, message string) *metav1.Stat
 }
 
 func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	resource := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+	parts := strings.Split(r.URL.Path, "/")
+	served, resource := parts[len(parts)-2], parts[len(parts)-1]
 	q := r.URL.Query()
+	of := resource // what a test calls it
+	if strings.HasPrefix(q.Get("labelSelector"), "multicluster.kubernetes.io/service-name") {
+		of = "imported " + resource
+	}
 	s.mu.Lock()
-	s.queries[resource] = append(s.queries[resource], r.URL.RawQuery)
-	items, forbidden := s.items[resource], s.forbidden[resource]
+	s.queries[of] = append(s.queries[of], r.URL.RawQuery)
+	items, forbidden := selected(s.items[resource], q.Get("labelSelector")), s.forbidden[resource]
+	unknown := resource == "serviceimports" && !s.versions[served]
 	s.version++
 	version := fmt.Sprint(s.version)
 	events := make(chan any)
 	if q.Get("watch") != "" {
-		s.watches[resource] = events
+		s.watches[of] = events
 	}
 	s.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")
 	enc := json.NewEncoder(w)
 	initial := q.Get("sendInitialEvents") == "true"
+	if s.hold != nil && (initial && s.streaming || q.Get("watch") == "") {
+		s.wait()
+	}
 	switch {
+	case unknown:
+		w.WriteHeader(http.StatusNotFound)
+		enc.Encode(status(404, metav1.StatusReasonNotFound, "the server could not find the requested resource"))
+		return
 	case forbidden:
 		w.WriteHeader(http.StatusForbidden)
 		enc.Encode(status(403, metav1.StatusReasonForbidden, resource+" is forbidden"))
@@ -111,7 +137,7 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	case q.Get("watch") == "":
 		enc.Encode(map[string]any{
-			"kind": items0(items) + "List", "apiVersion": api(items),
+			"kind": kindOf[resource][1] + "List", "apiVersion": strings.ReplaceAll(kindOf[resource][0], "VERSION", served),
 			"metadata": map[string]string{"resourceVersion": version}, "items": items,
 		})
 		return
@@ -121,7 +147,7 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			enc.Encode(map[string]any{"type": "ADDED", "object": o})
 		}
 		enc.Encode(map[string]any{"type": "BOOKMARK", "object": map[string]any{
-			"kind": kindOf[resource][1], "apiVersion": kindOf[resource][0],
+			"kind": kindOf[resource][1], "apiVersion": strings.ReplaceAll(kindOf[resource][0], "VERSION", served),
 			"metadata": map[string]any{
 				"resourceVersion": version, "annotations": map[string]string{metav1.InitialEventsAnnotationKey: "true"},
 			},
@@ -141,21 +167,36 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 var kindOf = map[string][2]string{
 	"namespaces": {"v1", "Namespace"}, "services": {"v1", "Service"}, "pods": {"v1", "Pod"},
-	"endpointslices": {"discovery.k8s.io/v1", "EndpointSlice"},
+	"endpointslices": {"discovery.k8s.io/v1", "EndpointSlice"}, "serviceimports": {"multicluster.x-k8s.io/VERSION", "ServiceImport"},
 }
 
-func items0(items []runtime.Object) string {
-	if len(items) == 0 {
-		return "Service"
+// selected are the items that the label selector selects.
+func selected(items []runtime.Object, selector string) []runtime.Object {
+	want, err := labels.Parse(selector)
+	if err != nil {
+		panic(err)
 	}
-	return items[0].GetObjectKind().GroupVersionKind().Kind
+	return slices.DeleteFunc(slices.Clone(items), func(o runtime.Object) bool {
+		return !want.Matches(labels.Set(o.(metav1.Object).GetLabels()))
+	})
 }
 
-func api(items []runtime.Object) string {
-	if len(items) == 0 {
-		return "v1"
-	}
-	return items[0].GetObjectKind().GroupVersionKind().GroupVersion().String()
+// wait holds an answer back for as long as the test wants.
+func (s *apiServer) wait() {
+	s.mu.Lock()
+	s.busy++
+	s.busiest = max(s.busiest, s.busy)
+	s.mu.Unlock()
+	<-s.hold
+	s.mu.Lock()
+	s.busy--
+	s.mu.Unlock()
+}
+
+func (s *apiServer) waiting() (now, most int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.busy, s.busiest
 }
 
 func meta(namespace, name string) metav1.ObjectMeta {
@@ -190,4 +231,29 @@ func podObject(name, ip string) *corev1.Pod {
 		TypeMeta: metav1.TypeMeta{Kind: "Pod", APIVersion: "v1"}, ObjectMeta: meta("default", name),
 		Status: corev1.PodStatus{Phase: corev1.PodRunning, PodIP: ip},
 	}
+}
+
+// labelled is the object with more labels.
+func labelled[O metav1.Object](o O, more ...string) O {
+	all := map[string]string{}
+	for k, v := range o.GetLabels() {
+		all[k] = v
+	}
+	for i := 0; i+1 < len(more); i += 2 {
+		all[more[i]] = more[i+1]
+	}
+	o.SetLabels(all)
+	return o
+}
+
+func importObject(version, name, ip string) *mcs.ServiceImport {
+	o := &mcs.ServiceImport{
+		TypeMeta:   metav1.TypeMeta{Kind: "ServiceImport", APIVersion: "multicluster.x-k8s.io/" + version},
+		ObjectMeta: meta("default", name), Spec: mcs.ServiceImportSpec{Type: mcs.ClusterSetIP, IPs: []string{ip}},
+	}
+	return o
+}
+
+func importedSlice(name, service, id string, ips ...string) *discoveryv1.EndpointSlice {
+	return labelled(sliceObject(name, "", ips...), mcs.LabelServiceName, service, mcs.LabelSourceCluster, id)
 }

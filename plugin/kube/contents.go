@@ -11,6 +11,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	mcs "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 )
 
 // contents is what a file holds for DNS. It is immutable.
@@ -33,15 +35,19 @@ func (i identity) String() string {
 // found is an object of a manifest.
 type found struct {
 	identity
-	line   int
-	object cluster.Object   // nil if DNS does not see it, and for Endpoints
-	slices []cluster.Object // of Endpoints: as mirrored
+	line    int
+	objects []cluster.Object // as DNS sees it; none if DNS does not, or if the labels leave it out
+	service string           // of an EndpointSlice: the name of the Service, or ""
 }
 
 // readContents reads YAML or JSON. Errors are *lineError.
 func readContents(data []byte, o Options, t *trimmer) (*contents, error) {
 	c := &contents{ignored: map[string]int{}}
-	r := reader{contents: c, pods: o.Pods, trimmer: t}
+	selectors, err := o.selectors()
+	if err != nil {
+		return nil, &lineError{1, err}
+	}
+	r := reader{contents: c, options: o, selectors: selectors, trimmer: t}
 	if err := documents(data, func(n *yaml.Node) error { return r.read(n, "", "") }); err != nil {
 		return nil, err
 	}
@@ -50,8 +56,9 @@ func readContents(data []byte, o Options, t *trimmer) (*contents, error) {
 
 type reader struct {
 	*contents
-	pods    bool
-	trimmer *trimmer
+	options   Options
+	selectors selectors
+	trimmer   *trimmer
 }
 
 // read takes one object, or the objects of a list of any kind. One that does not say what it is, is of the kind
@@ -107,14 +114,28 @@ func newObject(api, kind string) metav1.Object {
 		return &corev1.Pod{}
 	case "discovery.k8s.io/v1 EndpointSlice":
 		return &discoveryv1.EndpointSlice{}
+	case mcs.GroupName + "/v1beta1 ServiceImport", mcs.GroupName + "/v1alpha1 ServiceImport":
+		return &mcs.ServiceImport{}
 	}
 	return nil
 }
 
+// wanted reports whether the options ask for objects of the kind, or only for the namespaces that they are in.
+func (r *reader) wanted(object metav1.Object) bool {
+	switch object.(type) {
+	case *corev1.Pod:
+		return r.options.Pods
+	case *corev1.Endpoints, *discoveryv1.EndpointSlice:
+		return !r.options.NoEndpoints
+	case *mcs.ServiceImport:
+		return r.options.Imports
+	}
+	return true
+}
+
 // add decodes and trims an object of a kind that DNS depends on.
 func (r *reader) add(n *yaml.Node, kind string, object metav1.Object) error {
-	if kind == "Pod" && !r.pods {
-		// Its namespace is all that there is to know.
+	if !r.wanted(object) {
 		object = &metav1.ObjectMeta{Namespace: text(n, "metadata", "namespace"), Name: text(n, "metadata", "name")}
 	} else if err := decode(n, object); err != nil {
 		return err
@@ -128,24 +149,62 @@ func (r *reader) add(n *yaml.Node, kind string, object metav1.Object) error {
 		object.SetNamespace("default")
 	}
 	f := found{identity: identity{kind, object.GetNamespace(), object.GetName()}, line: n.Line}
-	switch o := object.(type) {
-	case *corev1.Endpoints:
-		for _, s := range mirror(o) {
-			if s := r.trimmer.trim(s); s != nil {
-				f.slices = append(f.slices, s)
-			}
-		}
-	case *discoveryv1.EndpointSlice:
-		defaultPorts(o)
-		f.object = r.trimmer.trim(o)
-	default:
-		f.object = r.trimmer.trim(o)
+	if s, ok := object.(*discoveryv1.EndpointSlice); ok {
+		f.service = s.Labels[discoveryv1.LabelServiceName]
 	}
-	if f.object == nil && (kind == "Namespace" || kind == "Service") {
+	f.objects = r.trim(object)
+	if !nameable(object) {
 		r.unnamed = append(r.unnamed, &lineError{n.Line, fmt.Errorf("%s: not a DNS label, has no name in DNS", f.identity)})
 	}
 	r.found = append(r.found, f)
 	return nil
+}
+
+// trim is the object as DNS sees it: nothing if it does not or if the labels leave it out.
+func (r *reader) trim(object metav1.Object) []cluster.Object {
+	var seen []cluster.Object
+	see := func(o cluster.Object) {
+		if o != nil {
+			seen = append(seen, o)
+		}
+	}
+	switch o := object.(type) {
+	case *corev1.Namespace:
+		if r.selectors.namespace(o.Name, o.Labels) {
+			see(r.trimmer.trim(o))
+		}
+	case *corev1.Endpoints:
+		for _, s := range mirror(o) {
+			if r.selectors.objects.Matches(labels.Set(s.Labels)) {
+				see(r.trimmer.trim(s))
+			}
+		}
+	case *discoveryv1.EndpointSlice:
+		if !r.selectors.objects.Matches(labels.Set(o.Labels)) {
+			break
+		}
+		defaultPorts(o)
+		see(r.trimmer.trim(o))
+		if r.options.Imports {
+			see(r.trimmer.trimImported(o))
+		}
+	default:
+		if r.selectors.objects.Matches(labels.Set(o.GetLabels())) {
+			see(r.trimmer.trim(o))
+		}
+	}
+	return seen
+}
+
+// nameable reports whether DNS can name the object, if it is of a kind that names are made of.
+func nameable(object metav1.Object) bool {
+	switch o := object.(type) {
+	case *corev1.Namespace:
+		return label(o.Name)
+	case *corev1.Service, *mcs.ServiceImport:
+		return label(object.GetName()) && label(object.GetNamespace())
+	}
+	return true
 }
 
 // defaultPorts fills in what an API server would.

@@ -16,8 +16,11 @@ func FuzzManifest(f *testing.F) {
 	f.Add([]byte("kind: EndpointSlice\napiVersion: discovery.k8s.io/v1\nmetadata: {name: s, labels: {kubernetes.io/service-name: web}}\naddressType: FQDN\nendpoints: [{addresses: [a.b], hostname: x, targetRef: {kind: Pod, name: p}}]\nports: [{name: x, port: 1}]\n"))
 	f.Add([]byte("kind: Pod\napiVersion: v1\nmetadata: {name: p}\nstatus: {podIPs: [{ip: '::ffff:1.2.3.4'}]}\n"))
 	f.Add([]byte("kind: Service\napiVersion: v1\nmetadata: &m {name: x}\nspec: {type: ExternalName, externalName: Ex.Org}\n---\nkind: Namespace\napiVersion: v1\nmetadata: *m\n"))
+	f.Add([]byte("kind: EndpointSlice\napiVersion: discovery.k8s.io/v1\nmetadata: {name: s, labels: {kubernetes.io/service-name: web, multicluster.kubernetes.io/service-name: web, multicluster.kubernetes.io/source-cluster: East}}\naddressType: IPv4\nendpoints: [{addresses: [10.0.0.1], zone: A}, {addresses: [x, 10.0.0.2]}]\n"))
+	f.Add([]byte("kind: ServiceImport\napiVersion: multicluster.x-k8s.io/v1alpha1\nmetadata: {name: web}\nspec: {type: ClusterSetIP, ips: [10.0.0.1, x], ports: [{name: H, port: 80}]}\n"))
+	f.Add([]byte("kind: Service\napiVersion: v1\nmetadata: {name: web}\nspec: {selector: {a: b}, externalIPs: [1.2.3.4, x]}\nstatus: {loadBalancer: {ingress: [{hostname: A.b}, {hostname: 1.2.3.4}, {ip: 1.2.3.5, hostname: c}]}}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		o := Options{Pods: true, PodNames: true}
+		o := Options{Pods: true, PodNames: true, PodLabels: true, Places: true, Outside: true, Imports: true}
 		c, err := readContents(data, o, newTrimmer(o))
 		if err != nil {
 			if _, ok := err.(*lineError); !ok {
@@ -25,7 +28,11 @@ func FuzzManifest(f *testing.F) {
 			}
 			return
 		}
-		m := &Manifests{options: o, files: map[string]*file{"a": {path: "a", contents: c}}}
+		selectors, err := o.selectors()
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := &Manifests{options: o, selectors: selectors, files: map[string]*file{"a": {path: "a", contents: c}}}
 		seen := map[cluster.Ref]bool{}
 		for _, object := range m.merge() {
 			if seen[object.Ref()] {
@@ -87,10 +94,31 @@ func check(t *testing.T, object cluster.Object) {
 		if o.External != "" {
 			fqdn(o.External)
 		}
+		if o.Imported && o.Type == cluster.ExternalName {
+			fail("an import of type", o.Type)
+		}
+		if o.Outside != nil {
+			addrs(o.Outside.IPs)
+			for _, h := range o.Outside.Hosts {
+				fqdn(h)
+			}
+			if len(o.Outside.IPs)+len(o.Outside.Hosts) == 0 {
+				fail("empty", o.Outside)
+			}
+		}
 	case *cluster.Slice:
 		name(o.Namespace)
 		name(o.Service)
 		addrs(o.Unready)
+		if o.Cluster != "" {
+			name(o.Cluster)
+		}
+		if o.Cluster != "" && !o.Imported || o.Imported && o.Places != nil {
+			fail("imported or not", o)
+		}
+		if o.Places != nil && len(o.Places) != len(o.Endpoints) {
+			fail("places beside endpoints", o.Places)
+		}
 		ports(o.Ports)
 		for _, e := range o.Endpoints {
 			addrs([]netip.Addr{e.Addr})

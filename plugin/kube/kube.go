@@ -10,6 +10,8 @@
 package kube
 
 import (
+	"time"
+
 	"github.com/kubenames/kubenames/plugin/cluster"
 )
 
@@ -20,6 +22,25 @@ type Options struct {
 	Pods bool
 	// PodNames asks for the name of the pod behind each endpoint.
 	PodNames bool
+	// PodLabels asks for the labels of pods.
+	PodLabels bool
+	// Places asks for the topology zone of each endpoint.
+	Places bool
+	// Outside asks for the external IPs and load balancers of Services.
+	Outside bool
+	// NoEndpoints leaves out EndpointSlices, those of ServiceImports too.
+	NoEndpoints bool
+	// Imports asks for ServiceImports and their EndpointSlices (Multi-Cluster Services API).
+	Imports bool
+	// Labels selects Services, EndpointSlices, pods and ServiceImports, and NamespaceLabels namespaces, by a label
+	// selector in Kubernetes' notation; "": all.
+	Labels, NamespaceLabels string
+	// Limits bound what an API server is asked at once; manifests have none.
+	Limits Limits
+	// Observe takes what became of each request to an API server; Waited takes how long each of them waited for the
+	// rate of Limits. Any goroutine calls them; they must not block. Nil drops them.
+	Observe func(Request)
+	Waited  func(method, host string, wait time.Duration)
 	// Report takes trouble that a source lives with, such as a watch that is forbidden or a file that is
 	// broken, and news of type Notice. Any goroutine calls it; it must not block for long. Nil drops them.
 	Report func(error)
@@ -27,9 +48,18 @@ type Options struct {
 
 // kinds lists what the options ask for.
 func (o Options) kinds() []cluster.Kind {
-	kinds := []cluster.Kind{cluster.KindNamespace, cluster.KindService, cluster.KindSlice}
+	kinds := []cluster.Kind{cluster.KindNamespace, cluster.KindService}
+	if !o.NoEndpoints {
+		kinds = append(kinds, cluster.KindSlice)
+	}
 	if o.Pods {
 		kinds = append(kinds, cluster.KindPod)
+	}
+	if o.Imports {
+		kinds = append(kinds, cluster.KindImport)
+	}
+	if o.Imports && !o.NoEndpoints {
+		kinds = append(kinds, cluster.KindImportSlice)
 	}
 	return kinds
 }

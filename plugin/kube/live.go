@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/klog/v2"
 	"k8s.io/utils/clock"
+	mcs "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 )
 
 // The waits between attempts to reach a server: short at first, so that one that restarts is seen within
@@ -31,6 +33,8 @@ type Live struct {
 	options Options
 	client  *http.Client
 	watched []watched
+	pulses  []pulse // by watched
+	slots   slots
 	trouble *trouble
 	streams sync.WaitGroup // of watches
 	pending sync.RWMutex   // read-held by each list, which may outlive its reflector
@@ -40,15 +44,25 @@ type Live struct {
 func NewLive(config *rest.Config, options Options) (*Live, error) {
 	config = rest.CopyConfig(config)
 	config.WarningHandler = rest.NoWarnings{} // client-go would log them
+	if options.Observe != nil {
+		config.Wrap(func(next http.RoundTripper) http.RoundTripper { return &observed{next, options.Observe} })
+	}
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {
 		return nil, fmt.Errorf("API server %s: %w", config.Host, err)
 	}
-	kinds, err := watchedKinds(config, client, options)
+	missing := func() {
+		options.report(errors.New("list serviceimports: the API server has no " + mcs.ServiceImportFullName +
+			": none of their names exist until it has"))
+	}
+	kinds, err := watchedKinds(config, client, options, missing)
 	if err != nil {
 		return nil, fmt.Errorf("API server %s: %w", config.Host, err)
 	}
-	return &Live{options: options, client: client, watched: kinds, trouble: newTrouble(options.report)}, nil
+	return &Live{
+		options: options, client: client, watched: kinds, pulses: make([]pulse, len(kinds)),
+		slots: options.Limits.slots(), trouble: newTrouble(options.report),
+	}, nil
 }
 
 // Kinds lists the kinds of object that are watched.
@@ -60,7 +74,7 @@ func (l *Live) Run(ctx context.Context, sink cluster.Sink) error {
 	trimmer := newTrimmer(l.options)
 	var kinds sync.WaitGroup
 	for i := range l.watched {
-		kinds.Go(func() { l.follow(ctx, &l.watched[i], trimmer, sink) })
+		kinds.Go(func() { l.follow(ctx, i, trimmer, sink) })
 	}
 	kinds.Wait()
 	l.streams.Wait()
@@ -71,9 +85,10 @@ func (l *Live) Run(ctx context.Context, sink cluster.Sink) error {
 }
 
 // follow keeps one kind up to date until the context ends.
-func (l *Live) follow(ctx context.Context, w *watched, t *trimmer, sink cluster.Sink) {
-	source := cache.ToListWatcherWithWatchListSemantics(w.listWatch(l), l.client)
-	target := &store{kind: w.kind, trim: t.trim, sink: sink, report: l.options.report}
+func (l *Live) follow(ctx context.Context, kind int, t *trimmer, sink cluster.Sink) {
+	w, p := &l.watched[kind], &l.pulses[kind]
+	source := cache.ToListWatcherWithWatchListSemantics(w.listWatch(l, p), l.client)
+	target := &store{kind: w.kind, trim: t.of(w.kind), sink: sink, pulse: p, report: l.options.report}
 	var silent klog.Logger // client-go would log to standard error
 	reflector := cache.NewReflectorWithOptions(source, w.example, target, cache.ReflectorOptions{
 		Name:            "kubenames",

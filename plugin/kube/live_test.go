@@ -49,7 +49,7 @@ func TestLive(t *testing.T) {
 			if !s.asked("pods", "fieldSelector=status.phase%21%3DSucceeded") {
 				t.Error("pods are not selected by phase")
 			}
-			for _, k := range cluster.Kinds() {
+			for _, k := range (Options{Pods: true}).kinds() {
 				eventually(t, r, k.String()+" replaced", func() bool { return r.replacements(k) > 0 })
 			}
 			eventually(t, r, "watch of services", func() bool { return s.asked("services", "watch=true") })
@@ -253,12 +253,12 @@ type panicky struct {
 	times int
 }
 
-func (p *panicky) Replace(k []cluster.Kind, o []cluster.Object) {
+func (p *panicky) Replace(k []cluster.Kind, o []cluster.Object, v uint64) {
 	if k[0] == cluster.KindService && p.times > 0 {
 		p.times--
 		panic("of the sink")
 	}
-	p.recorder.Replace(k, o)
+	p.recorder.Replace(k, o, v)
 }
 
 func TestTroubleSaysAgain(t *testing.T) {

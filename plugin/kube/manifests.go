@@ -27,14 +27,15 @@ const (
 // Manifests is a cluster.Source that reads manifest files, and reads them again when they change. It is owned
 // by who calls Run; Stats may be asked by any goroutine.
 type Manifests struct {
-	options Options
-	trimmer *trimmer
-	paths   []string         // files and folders, as given
-	files   map[string]*file // by path
-	unread  map[string]bool  // paths as given that could not be read whole, as reported
-	doubles map[string]bool  // objects that two files hold, as reported
-	told    map[string]bool  // kinds that are not for DNS, as reported
-	stats   atomic.Pointer[Stats]
+	options   Options
+	selectors selectors
+	trimmer   *trimmer
+	paths     []string         // files and folders, as given
+	files     map[string]*file // by path
+	unread    map[string]bool  // paths as given that could not be read whole, as reported
+	doubles   map[string]bool  // objects that two files hold, as reported
+	told      map[string]bool  // kinds that are not for DNS, as reported
+	stats     atomic.Pointer[Stats]
 }
 
 // Stats counts what the files hold.
@@ -48,13 +49,18 @@ type Stats struct {
 // NewManifests reads the files, and the .yaml, .yml and .json files in and below the folders. A path that cannot
 // be read and a file that is broken are errors; later they are reported, and what was read last stays.
 func NewManifests(paths []string, options Options) (*Manifests, error) {
+	selectors, err := options.selectors()
+	if err != nil {
+		return nil, fmt.Errorf("manifests: %w", err)
+	}
 	m := &Manifests{
-		options: options,
-		trimmer: newTrimmer(options),
-		files:   map[string]*file{},
-		unread:  map[string]bool{},
-		doubles: map[string]bool{},
-		told:    map[string]bool{},
+		options:   options,
+		selectors: selectors,
+		trimmer:   newTrimmer(options),
+		files:     map[string]*file{},
+		unread:    map[string]bool{},
+		doubles:   map[string]bool{},
+		told:      map[string]bool{},
 	}
 	if len(paths) == 0 {
 		return nil, errors.New("manifests: want files or folders")
@@ -104,7 +110,7 @@ func (m *Manifests) Run(ctx context.Context, sink cluster.Sink) error {
 		if changed || first {
 			objects := m.merge()
 			m.count(len(objects))
-			sink.Replace(m.Kinds(), objects)
+			sink.Replace(m.Kinds(), objects, 0)
 		} else if len(errs) > 0 {
 			m.count(m.Stats().Objects)
 		}

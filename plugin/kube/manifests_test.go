@@ -45,7 +45,7 @@ func load(t *testing.T, o Options, text string) *recorder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Replace(m.Kinds(), m.merge())
+	r.Replace(m.Kinds(), m.merge(), 0)
 	return r
 }
 

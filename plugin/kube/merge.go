@@ -38,8 +38,8 @@ func (m *Manifests) merge() []cluster.Object {
 	objects := make([]cluster.Object, 0, len(order))
 	namespaces, sliced := map[string]bool{}, map[cluster.Key]bool{}
 	for _, id := range order {
-		if s, ok := last[id].object.(*cluster.Slice); ok {
-			sliced[cluster.Key{Namespace: s.Namespace, Name: s.Service}] = true
+		if s := last[id].service; s != "" {
+			sliced[cluster.Key{Namespace: id.namespace, Name: s}] = true
 		}
 		if id.kind == "Namespace" {
 			namespaces[id.name] = true
@@ -48,14 +48,12 @@ func (m *Manifests) merge() []cluster.Object {
 	for _, id := range order {
 		if id.namespace != "" && !namespaces[id.namespace] && label(id.namespace) {
 			namespaces[id.namespace] = true
-			objects = append(objects, &cluster.Namespace{Name: id.namespace})
+			if m.selectors.namespace(id.namespace, nil) {
+				objects = append(objects, &cluster.Namespace{Name: id.namespace})
+			}
 		}
-		f := last[id]
-		switch {
-		case f.object != nil:
-			objects = append(objects, f.object)
-		case !sliced[cluster.Key{Namespace: id.namespace, Name: id.name}]:
-			objects = append(objects, f.slices...)
+		if id.kind != "Endpoints" || !sliced[cluster.Key{Namespace: id.namespace, Name: id.name}] {
+			objects = append(objects, last[id].objects...)
 		}
 	}
 	return objects

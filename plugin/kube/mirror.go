@@ -15,6 +15,15 @@ import (
 // family. Their names cannot be those of slices that an API server would take.
 func mirror(e *corev1.Endpoints) []*discoveryv1.EndpointSlice {
 	var slices []*discoveryv1.EndpointSlice
+	labels := map[string]string{
+		discoveryv1.LabelServiceName: e.Name,
+		discoveryv1.LabelManagedBy:   "endpointslicemirroring-controller.k8s.io",
+	}
+	for k, v := range e.Labels {
+		if labels[k] == "" {
+			labels[k] = v
+		}
+	}
 	for i := range e.Subsets {
 		subset := &e.Subsets[i]
 		for _, family := range []discoveryv1.AddressType{discoveryv1.AddressTypeIPv4, discoveryv1.AddressTypeIPv6} {
@@ -27,7 +36,7 @@ func mirror(e *corev1.Endpoints) []*discoveryv1.EndpointSlice {
 				ObjectMeta: metav1.ObjectMeta{
 					Namespace: e.Namespace,
 					Name:      fmt.Sprintf("%s/%d/%s", e.Name, i, family),
-					Labels:    map[string]string{discoveryv1.LabelServiceName: e.Name},
+					Labels:    labels,
 				},
 				AddressType: family,
 				Endpoints:   list,

@@ -35,7 +35,7 @@ func (r *recorder) Apply(changes ...cluster.Change) {
 	}
 }
 
-func (r *recorder) Replace(kinds []cluster.Kind, objects []cluster.Object) {
+func (r *recorder) Replace(kinds []cluster.Kind, objects []cluster.Object, _ uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, k := range kinds {

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/kubenames/kubenames/plugin/cluster"
@@ -14,6 +15,15 @@ func (t *trimmer) slice(o *discoveryv1.EndpointSlice) *cluster.Slice {
 	if !label(service) || !label(o.Namespace) || o.Name == "" {
 		return nil
 	}
+	s := t.sliceOf(service, o)
+	if t.places && o.AddressType != discoveryv1.AddressTypeFQDN {
+		s.Places = t.placesOf(o.Endpoints)
+	}
+	return s
+}
+
+// sliceOf trims what a slice of a Service and one of a ServiceImport have in common.
+func (t *trimmer) sliceOf(service string, o *discoveryv1.EndpointSlice) *cluster.Slice {
 	s := &cluster.Slice{
 		Namespace: t.strings.of(o.Namespace),
 		Name:      o.Name,
@@ -26,6 +36,32 @@ func (t *trimmer) slice(o *discoveryv1.EndpointSlice) *cluster.Slice {
 		t.endpoints(s, o.Endpoints)
 	}
 	return s
+}
+
+// placesOf is the topology zone of each ready address, as endpoints lists them; nil if none has one.
+func (t *trimmer) placesOf(from []discoveryv1.Endpoint) []string {
+	var places []string
+	known := false
+	for i := range from {
+		e := &from[i]
+		if !ready(e) {
+			continue
+		}
+		place := ""
+		if e.Zone != nil {
+			place = t.strings.of(strings.ToLower(*e.Zone))
+		}
+		for _, text := range e.Addresses {
+			if _, ok := addr(text); ok {
+				places = append(places, place)
+				known = known || place != ""
+			}
+		}
+	}
+	if !known {
+		return nil
+	}
+	return slices.Clip(places)
 }
 
 // endpoints keeps the addresses, those that are ready apart from the others.

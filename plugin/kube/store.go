@@ -26,10 +26,14 @@ type store struct {
 	kind   cluster.Kind
 	trim   func(any) cluster.Object
 	sink   cluster.Sink
+	pulse  *pulse
 	report func(error)
 }
 
-var _ cache.TransformingStore = (*store)(nil)
+var (
+	_ cache.TransformingStore      = (*store)(nil)
+	_ cache.ReflectorBookmarkStore = (*store)(nil)
+)
 
 // Transformer trims objects before the reflector collects them, so that the list that streams in is never
 // whole in memory untrimmed.
@@ -52,14 +56,12 @@ func (s *store) Add(object any) error { return s.Update(object) }
 // Update tells what the object is now. One that cannot be trimmed stays what it was.
 func (s *store) Update(object any) error {
 	t, err := s.read(object)
-	switch {
-	case err != nil:
+	if err != nil {
+		s.pulse.lives()
 		s.report(err)
-	case t.object == nil:
-		s.sink.Apply(cluster.Gone(t.ref))
-	default:
-		s.sink.Apply(cluster.Put(t.object))
+		return nil
 	}
+	s.apply(cluster.Change{Ref: t.ref, Object: t.object}, object)
 	return nil
 }
 
@@ -70,12 +72,26 @@ func (s *store) Delete(object any) error {
 		s.report(err)
 		return nil
 	}
-	s.sink.Apply(cluster.Gone(ref))
+	s.apply(cluster.Gone(ref), object)
+	return nil
+}
+
+// apply tells of an event that carried the object.
+func (s *store) apply(c cluster.Change, object any) {
+	s.pulse.beats()
+	c.Version, c.Triggered = versionOf(object), triggeredOf(object)
+	s.sink.Apply(c)
+}
+
+// Bookmark tells that the server has nothing to tell.
+func (s *store) Bookmark(string) error {
+	s.pulse.lives()
 	return nil
 }
 
 // Replace tells all the objects that there are.
-func (s *store) Replace(list []any, _ string) error {
+func (s *store) Replace(list []any, version string) error {
+	s.pulse.lives()
 	objects := make([]cluster.Object, 0, len(list))
 	for i := range list {
 		t, err := s.read(list[i])
@@ -86,7 +102,7 @@ func (s *store) Replace(list []any, _ string) error {
 			objects = append(objects, t.object)
 		}
 	}
-	s.sink.Replace([]cluster.Kind{s.kind}, objects)
+	s.sink.Replace([]cluster.Kind{s.kind}, objects, number(version))
 	return nil
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 func testStore(r *recorder) *store {
-	return &store{kind: cluster.KindService, trim: newTrimmer(Options{}).trim, sink: r, report: r.report}
+	return &store{kind: cluster.KindService, trim: newTrimmer(Options{}).trim, sink: r, pulse: &pulse{}, report: r.report}
 }
 
 // What tells that an object is gone comes in many shapes; none of them stops a watch.

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
 )
 
@@ -19,15 +20,17 @@ type stream struct {
 	ended   chan struct{}
 }
 
-// newStream takes the watch over.
-func newStream(ctx context.Context, below watch.Interface, failed func(error)) *stream {
+// newStream takes the watch over. It calls listed, maybe more than once, when the list that a watch begins with was
+// handed on, or is not going to be.
+func newStream(ctx context.Context, below watch.Interface, listed func(), failed func(error)) *stream {
 	s := &stream{below: below, events: make(chan watch.Event), stopped: make(chan struct{}), ended: make(chan struct{})}
 	release := context.AfterFunc(ctx, s.halt)
 	go func() {
 		defer close(s.ended)
 		defer close(s.events)
 		defer release()
-		s.pass(ctx, failed)
+		defer listed()
+		s.pass(ctx, listed, failed)
 	}()
 	return s
 }
@@ -49,14 +52,27 @@ func (s *stream) halt() {
 }
 
 // pass hands events on until the watch below ends.
-func (s *stream) pass(ctx context.Context, failed func(error)) {
+func (s *stream) pass(ctx context.Context, listed func(), failed func(error)) {
 	for event := range s.below.ResultChan() {
 		if event.Type == watch.Error && ctx.Err() == nil {
 			failed(apierrors.FromObject(event.Object))
 		}
+		whole := listEnds(event)
 		select {
 		case s.events <- event:
 		case <-s.stopped: // nobody reads any more
 		}
+		if whole {
+			listed()
+		}
 	}
+}
+
+// listEnds reports whether the list that a watch begins with ends with the event.
+func listEnds(event watch.Event) bool {
+	if event.Type != watch.Bookmark {
+		return false
+	}
+	o, ok := event.Object.(metav1.Object)
+	return ok && o.GetAnnotations()[metav1.InitialEventsAnnotationKey] == "true"
 }

@@ -7,16 +7,27 @@ import (
 	"github.com/kubenames/kubenames/plugin/cluster"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	mcs "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 )
 
 // trimmer trims API objects to what DNS can see of them. What it returns shares no buffer with the object
 // that it came from. Any goroutine may use it.
 type trimmer struct {
-	podNames bool
-	strings  shared
+	podNames, podLabels, places, outside bool
+	strings                              shared
 }
 
-func newTrimmer(o Options) *trimmer { return &trimmer{podNames: o.PodNames} }
+func newTrimmer(o Options) *trimmer {
+	return &trimmer{podNames: o.PodNames, podLabels: o.PodLabels, places: o.Places, outside: o.Outside}
+}
+
+// of trims objects of a kind to what DNS sees of them, or to nil if DNS does not see them.
+func (t *trimmer) of(kind cluster.Kind) func(any) cluster.Object {
+	if kind == cluster.KindImportSlice { // of the same type as a slice of the cluster's own
+		return t.trimImported
+	}
+	return t.trim
+}
 
 // trim is the object as DNS sees it, or nil if DNS does not see it.
 func (t *trimmer) trim(object any) cluster.Object {
@@ -37,6 +48,10 @@ func (t *trimmer) trim(object any) cluster.Object {
 		if p := t.pod(o); p != nil {
 			return p
 		}
+	case *mcs.ServiceImport:
+		if s := t.serviceImport(o); s != nil {
+			return s
+		}
 	}
 	return nil
 }
@@ -52,7 +67,7 @@ func (t *trimmer) service(o *corev1.Service) *cluster.Service {
 	if !label(o.Name) || !label(o.Namespace) {
 		return nil
 	}
-	s := &cluster.Service{Namespace: t.strings.of(o.Namespace), Name: t.strings.of(o.Name)}
+	s := &cluster.Service{Namespace: t.strings.of(o.Namespace), Name: t.strings.of(o.Name), Selects: len(o.Spec.Selector) > 0}
 	ips := o.Spec.ClusterIPs
 	if len(ips) == 0 {
 		ips = []string{o.Spec.ClusterIP}
@@ -66,24 +81,30 @@ func (t *trimmer) service(o *corev1.Service) *cluster.Service {
 	default:
 		s.IPs = addrs(ips)
 	}
-	s.Ports = t.servicePorts(o.Spec.Ports)
+	s.Ports = ports(o.Spec.Ports, func(p *corev1.ServicePort) cluster.Port { return t.port(p.Name, p.Protocol, p.Port) })
+	if t.outside {
+		s.Outside = outside(o)
+	}
 	return s
 }
 
-func (t *trimmer) servicePorts(from []corev1.ServicePort) []cluster.Port {
+// ports are those of a Service or of a ServiceImport, each by way of one.
+func ports[P any](from []P, one func(*P) cluster.Port) []cluster.Port {
 	if len(from) == 0 {
 		return nil
 	}
-	ports := make([]cluster.Port, len(from))
+	list := make([]cluster.Port, len(from))
 	for i := range from {
-		p := &from[i]
-		proto := p.Protocol
-		if proto == "" {
-			proto = corev1.ProtocolTCP // the API's default
-		}
-		ports[i] = cluster.Port{Name: t.strings.of(portName(p.Name)), Protocol: protocol(string(proto)), Number: port(p.Port)}
+		list[i] = one(&from[i])
 	}
-	return ports
+	return list
+}
+
+func (t *trimmer) port(name string, proto corev1.Protocol, number int32) cluster.Port {
+	if proto == "" {
+		proto = corev1.ProtocolTCP // the API's default
+	}
+	return cluster.Port{Name: t.strings.of(portName(name)), Protocol: protocol(string(proto)), Number: port(number)}
 }
 
 // pod keeps a pod that is being deleted, until it is: it holds its addresses that long.
@@ -103,7 +124,14 @@ func (t *trimmer) pod(o *corev1.Pod) *cluster.Pod {
 	if len(ips) == 0 || o.Name == "" || !label(o.Namespace) {
 		return nil
 	}
-	return &cluster.Pod{Namespace: t.strings.of(o.Namespace), Name: o.Name, IPs: ips}
+	p := &cluster.Pod{Namespace: t.strings.of(o.Namespace), Name: o.Name, IPs: ips, Host: o.Spec.HostNetwork}
+	if t.podLabels && len(o.Labels) > 0 {
+		p.Labels = make(map[string]string, len(o.Labels))
+		for k, v := range o.Labels {
+			p.Labels[t.strings.of(k)] = t.strings.of(v)
+		}
+	}
+	return p
 }
 
 // addrs parses addresses, in order, without those that are none or were there before.

@@ -31,7 +31,7 @@ func TestSteps(t *testing.T) {
 			t.Fatalf("seed %d", seed)
 		}
 	}
-	for _, must := range []string{"found A", "found AAAA", "found SRV", "found PTR", "found CNAME", "found ANY", "nodata A", "nodata HTTPS", "nxdomain A", "nxdomain PTR", "an index", "a chase", "a truncated message"} {
+	for _, must := range []string{"found A", "found AAAA", "found SRV", "found PTR", "found CNAME", "found ANY", "nodata A", "nodata HTTPS", "nxdomain A", "nxdomain PTR", "an index", "an import", "a place", "a chase", "a truncated message"} {
 		if seen[must] == 0 {
 			t.Errorf("never seen: %s", must)
 		}
@@ -99,6 +99,9 @@ func (w *world) compare(t *testing.T, step, fresh *Zone, r random, seen map[stri
 	if r.IntN(2) == 0 {
 		name, typ = w.existing(r, name), pick(r, types[:5])
 	}
+	if len(w.spec.Clustersets) == 0 {
+		name = strings.Replace(name, "clusterset.local.", "cluster.local.", 1)
+	}
 	request := new(dns.Msg).SetQuestion(r.mixed(name), typ)
 	if r.IntN(2) == 0 {
 		request.SetEdns0(uint16(r.IntN(1500)), r.IntN(2) == 0)
@@ -117,6 +120,12 @@ func (w *world) compare(t *testing.T, step, fresh *Zone, r random, seen map[stri
 	}
 	if a.chase.Target != "" {
 		seen["a chase"]++
+	}
+	if a.outcome == Found && strings.Contains(name, "svc.clusterset.local.") {
+		seen["an import"]++
+	}
+	if a.outcome == Found && strings.Contains(name, "._zone.") {
+		seen["a place"]++
 	}
 	seen[a.outcome.String()+" "+dns.Type(request.Question[0].Qtype).String()]++
 	a = ask(t, step, request, true)

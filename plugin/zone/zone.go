@@ -22,8 +22,11 @@ type Zone struct {
 	spec    Spec
 	origins []origin // longest first
 	longest int      // bytes of an origin on the wire, without the root
-	primary string   // the forward zone that PTR records point into
 	version *answer.Set
+
+	primary       string // the forward zone that PTR records point into; "" if all are of the clusterset
+	clusterset    string // the forward zone that those of ServiceImports point into; "" if there is none
+	importVersion *answer.Set
 
 	view  atomic.Pointer[view]
 	local atomic.Pointer[[]netip.Addr] // addresses that the server listens on
@@ -40,6 +43,7 @@ type view struct {
 	serial     uint32
 	soas       []soas // of the origins
 	units      tree[*unit]
+	imports    tree[*unit]  // of ServiceImports
 	namespaces tree[*ident] // exposed ones
 	addresses4 tree[*owners]
 	addresses6 tree[*owners]

@@ -69,16 +69,18 @@ type mark struct {
 
 // marks is what shows a beat.
 func (t *trial) marks(b world.Beat) []mark {
-	z := rule.NewCase(t.world, t.config).Primary()
-	in := world.Home + ".svc" + z
-	marks := []mark{
-		{"namespaces", world.Flag + ".svc" + z, netip.Addr{}, !b.Flag},
-		{"services", "beat." + in, b.Service, false},
-		{"endpointslices", "pulse." + in, b.Endpoint, false},
-		{"pods", b.PodLabel() + "." + world.Home + ".pod" + z, b.Pod, false},
+	c := rule.NewCase(t.world, t.config)
+	in := world.Home + ".svc" + c.Local()
+	marks := []mark{{"namespaces", world.Flag + ".svc" + c.Local(), netip.Addr{}, !b.Flag}, {"services", "beat." + in, b.Service, false}}
+	if !t.config.NoEndpoints {
+		marks = append(marks, mark{"endpointslices", "pulse." + in, b.Endpoint, false})
 	}
-	if t.config.Pods != "verified" {
-		marks = marks[:3]
+	if t.config.Pods == "verified" {
+		marks = append(marks, mark{"pods", b.PodLabel() + "." + world.Home + ".pod" + c.Local(), b.Pod, false})
+	}
+	if z := c.Imports(); z != "" {
+		in := world.Home + ".svc" + z
+		marks = append(marks, mark{"serviceimports", "beat." + in, b.Import, false}, mark{"imported endpointslices", "pulse." + in, b.Imported, false})
 	}
 	return marks
 }

@@ -22,8 +22,14 @@ const late = "late"
 // its names are SERVFAIL (D19), and from then on what they are.
 func (t *trial) begins() (err error) {
 	r := rand.New(rand.NewPCG(t.seed, 4))
-	corefile := t.config.Corefile("kubenames", t.api.URL(late))
-	kinds := []string{"namespaces", "services", "endpointslices"}
+	corefile := t.corefile("kubenames", late)
+	kinds := []string{"namespaces", "services"}
+	if !t.config.NoEndpoints {
+		kinds = append(kinds, "endpointslices")
+	}
+	if t.config.Multi && len(t.config.Multicluster) > 0 {
+		kinds = append(kinds, "serviceimports")
+	}
 	if t.config.Pods == "verified" {
 		kinds = append(kinds, "pods")
 	}

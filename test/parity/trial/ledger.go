@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	mcsv1alpha1 "sigs.k8s.io/mcs-api/pkg/apis/v1alpha1"
 
 	"github.com/kubenames/kubenames/test/parity/api"
 	"github.com/kubenames/kubenames/test/parity/world"
@@ -66,8 +67,10 @@ func dependents(o api.Object) (all []string) {
 		all = append(all, o.Name)
 	case *corev1.Service:
 		all = append(append(all, o.Name+"."+o.Namespace), o.Spec.ClusterIPs...)
+	case *mcsv1alpha1.ServiceImport:
+		all = append(append(all, o.Name+"."+o.Namespace), o.Spec.IPs...)
 	case *discoveryv1.EndpointSlice:
-		all = append(all, o.Labels[discoveryv1.LabelServiceName]+"."+o.Namespace)
+		all = append(all, o.Labels[discoveryv1.LabelServiceName]+"."+o.Namespace, o.Labels[mcsv1alpha1.LabelServiceName]+"."+o.Namespace)
 		for _, e := range o.Endpoints {
 			all = append(all, e.Addresses...)
 		}

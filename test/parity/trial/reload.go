@@ -32,7 +32,7 @@ func (t *trial) reload(b world.Beat) error {
 	stop := make(chan struct{})
 	var denials []*Fault
 	asking.Go(func() { denials = denied(dialog.Client{UDP: t.ours.UDP}, qs, before, stop) })
-	err = t.ours.Restart(t.config.Corefile("kubenames", t.api.URL(late)))
+	err = t.ours.Restart(t.corefile("kubenames", late))
 	close(stop)
 	asking.Wait()
 	for _, f := range denials {
@@ -45,7 +45,7 @@ func (t *trial) reload(b world.Beat) error {
 		*server.Server
 		view string
 	}{{t.theirs, ""}, {t.clean, clean}} {
-		if err := s.Restart(t.config.Corefile("kubernetes", t.api.URL(s.view))); err != nil {
+		if err := s.Restart(t.corefile("kubernetes", s.view)); err != nil {
 			return err
 		}
 	}

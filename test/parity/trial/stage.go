@@ -28,7 +28,8 @@ func newStage(seed uint64, c server.Config) (*stage, error) {
 		locals = server.Locals()
 	}
 	s.world = world.New(seed, locals)
-	s.api = newAPI()
+	s.world.Imports = c.Multi
+	s.api = s.newAPI()
 	s.world.Beat(s.api)
 	if err := s.start(); err != nil {
 		s.close()
@@ -53,7 +54,7 @@ func (s *stage) play(sc scene) (*Fault, error) {
 	s.set(first)
 	beat := s.world.Beat(s.api)
 	var err error
-	if s.ours, err = server.Start(s.config.Corefile("kubenames", s.api.URL(late))); err != nil {
+	if s.ours, err = server.Start(s.corefile("kubenames", late)); err != nil {
 		return nil, err
 	}
 	if sc.before != nil {
@@ -99,7 +100,7 @@ func (s *stage) set(to snapshot) {
 }
 
 // resources is what a cluster has, in the order in which it is made.
-var resources = []string{"namespaces", "services", "endpointslices", "pods"}
+var resources = []string{"namespaces", "services", "endpointslices", "pods", "serviceimports"}
 
 func isMark(o api.Object) bool {
 	return o.GetNamespace() == world.Home || o.GetName() == world.Home || o.GetName() == world.Flag

@@ -60,8 +60,8 @@ func (t *trial) run(size Size) error {
 		locals = server.Locals()
 	}
 	t.world = world.New(t.seed, locals)
-	t.world.Rare = size.Rare
-	t.api = newAPI()
+	t.world.Rare, t.world.Imports = size.Rare, t.config.Multi
+	t.api = t.newAPI()
 	defer t.api.Close()
 	t.ledger = newLedger(t.api)
 	t.world.Fill(t.ledger)
@@ -113,7 +113,11 @@ func (t *trial) change(most int) (touched []string, beat world.Beat, err error) 
 }
 
 // newAPI is an API server with the views that the servers have.
-func newAPI() *api.Server { return api.NewServer(map[string]api.View{clean: rule.Clean, late: nil}) }
+func (t *trial) newAPI() *api.Server {
+	s := api.NewServer(map[string]api.View{clean: rule.Clean(t.config), late: nil})
+	s.Beta = t.seed%4 == 0
+	return s
+}
 
 // start starts the servers.
 func (t *trial) start() error {
@@ -121,7 +125,7 @@ func (t *trial) start() error {
 		server       **server.Server
 		plugin, view string
 	}{{&t.theirs, "kubernetes", ""}, {&t.clean, "kubernetes", clean}} {
-		started, err := server.Start(t.config.Corefile(s.plugin, t.api.URL(s.view)))
+		started, err := server.Start(t.corefile(s.plugin, s.view))
 		if err != nil {
 			t.stop()
 			return fmt.Errorf("%s: %w", s.plugin, err)
@@ -134,6 +138,15 @@ func (t *trial) start() error {
 	}
 	t.heard = [2]memory{{server: t.theirs, silent: t.silent}, {server: t.clean, silent: t.silent}}
 	return nil
+}
+
+// corefile is that of a server with a view.
+func (t *trial) corefile(plugin, view string) string {
+	c := t.config
+	if view == clean {
+		c = rule.CleanConfig(c)
+	}
+	return c.Corefile(plugin, t.api.URL(view))
 }
 
 // stop stops those that run.

@@ -48,7 +48,7 @@ func newWitness(t *trial) (*witness, error) {
 	w := &witness{t: t, stop: make(chan struct{})}
 	w.client.UDP, w.client.TCP = t.ours.UDP, t.ours.TCP
 	var all []watched
-	z := rule.NewCase(t.world, t.config).Primary()
+	z := rule.NewCase(t.world, t.config).Local()
 	for _, o := range t.world.All("services") {
 		s := o.(*corev1.Service)
 		on := t.deps(s)
@@ -114,7 +114,7 @@ func (t *trial) deps(s *corev1.Service) []string {
 // owners is what decides to whom an address belongs.
 func (t *trial) owners(a netip.Addr) []string {
 	on := []string{a.String()}
-	for _, r := range []string{"services", "endpointslices"} {
+	for _, r := range []string{"services", "serviceimports", "endpointslices"} {
 		for _, o := range t.world.All(r) {
 			if all := dependents(o); slices.Contains(all, a.String()) {
 				on = append(on, all[0], o.GetNamespace(), r+"/"+o.GetNamespace()+"/"+o.GetName())
