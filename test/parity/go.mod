@@ -66,6 +66,8 @@ require (
 	sigs.k8s.io/structured-merge-diff/v6 v6.4.2 // indirect
 )
 
+require sigs.k8s.io/mcs-api v0.5.2
+
 require (
 	github.com/dnstap/golang-dnstap v0.4.0
 	github.com/quic-go/quic-go v0.64.1
@@ -125,5 +127,4 @@ require (
 	golang.org/x/crypto v0.57.0 // indirect
 	golang.org/x/sync v0.23.0 // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260928230214-8a89bd6388cc // indirect
-	sigs.k8s.io/mcs-api v0.5.2 // indirect
 )

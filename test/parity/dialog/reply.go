@@ -150,8 +150,5 @@ func section(name string, rrs []dns.RR) []string {
 	return lines
 }
 
-// Equal reports whether both say the same.
-func (r Reply) Equal(o Reply) bool { return slices.Equal(r.Lines(), o.Lines()) }
-
 // String is the reply as indented lines.
 func (r Reply) String() string { return "    " + strings.Join(r.Lines(), "\n    ") }
