@@ -57,6 +57,7 @@ type moves struct {
 	touched  []touched
 	pods     []cluster.Object
 	servers  []uint64 // versions of units whose change may be one of the servers
+	outside  []uint64 // likewise, of units that are reached from outside
 }
 
 // touched is an address whose names may differ, and the version of what has touched it.
@@ -121,6 +122,9 @@ func (m *moves) unit(old, now *unit, version uint64) {
 	}
 	u := now.orElse(old)
 	version = max(version, m.step)
+	if old.reached() || now.reached() {
+		m.outside = append(m.outside, version)
+	}
 	d := &difference{z: m.z, old: old, now: now, strays: straysOf(old, now)}
 	m.moveForward(u.rel(), version, func(o *origin) bool { return o.imports == u.id.imported && d.visible(o) })
 	for _, a := range *m.z.local.Load() {
@@ -176,8 +180,7 @@ func (m *moves) all() {
 
 // podNamed reports whether there is a name for a pod of the namespace with the address.
 func (v *view) podNamed(a netip.Addr, namespace string) bool {
-	id := v.namespace(namespace)
-	return id != nil && v.hasPod(a, id)
+	return v.namespace(namespace) != nil && v.pods.in(a, namespace)
 }
 
 // address moves the reverse zones in which something about the address differs.

@@ -14,8 +14,11 @@ func (z *Zone) locateService(v *view, q *answer.Query, o *origin, left int) node
 		return z.locateNamespace(v, q, left)
 	}
 	u, _ := v.unitsIn(o).get(hash(q.Wire(left-3, left-1)), widthHash)
-	if u == nil || u.service == nil || u.hidden {
-		return node{}
+	switch {
+	case u == nil || u.service == nil:
+		return node{why: z.noUnit(v, q, left)}
+	case u.hidden:
+		return node{why: NoEndpoint}
 	}
 	n := node{kind: serviceName, unit: u}
 	switch {
@@ -34,7 +37,11 @@ func (z *Zone) locateService(v *view, q *answer.Query, o *origin, left int) node
 	if u.exists(n.below) {
 		return n
 	}
-	return z.locateAbove(u, q, o, left)
+	above := z.locateAbove(u, q, o, left)
+	if above.kind == absent {
+		above.why = u.lacks(n.below)
+	}
+	return above
 }
 
 // locateAbove finds names that exist because of others below them (RFC 8020 2): _PROTO, CLUSTER, _zone, pin._zone and

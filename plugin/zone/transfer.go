@@ -10,6 +10,7 @@ import (
 	"github.com/miekg/dns"
 
 	"github.com/kubenames/kubenames/plugin/answer"
+	"github.com/kubenames/kubenames/plugin/cluster"
 )
 
 // Why there is no transfer.
@@ -82,8 +83,11 @@ func (t *transfer) rest() {
 	}
 	t.units()
 	if t.z.spec.Pods == Verified {
-		t.pods(t.v.pods4, width4)
-		t.pods(t.v.pods6, width6)
+		for _, width := range []uint8{width4, width6} {
+			alone, shared := t.v.pods.trees(width)
+			alone.under(key{}, 0, func(k key, p *cluster.Pod) bool { return t.pods(k.address(width), p) })
+			shared.under(key{}, 0, func(k key, all []*cluster.Pod) bool { return t.pods(k.address(width), all...) })
+		}
 	}
 }
 
@@ -101,19 +105,17 @@ func (t *transfer) units() {
 	}
 }
 
-// pods is the names of pods of one family.
-func (t *transfer) pods(table tree[*owners], width uint8) {
-	table.under(key{}, 0, func(k key, o *owners) bool {
-		label := string(appendDashed(nil, k.address(width)))
-		var done []string
-		for _, id := range o.list {
-			if !slices.Contains(done, id.namespace) {
-				done = append(done, id.namespace)
-				t.at(join(label+"."+id.namespace+".pod", t.o.text), dns.TypeA, dns.TypeAAAA)
-			}
+// pods is the names of the pods that have the address.
+func (t *transfer) pods(a netip.Addr, all ...*cluster.Pod) bool {
+	label := string(appendDashed(nil, a))
+	var done []string
+	for _, p := range all {
+		if !slices.Contains(done, p.Namespace) {
+			done = append(done, p.Namespace)
+			t.at(join(label+"."+p.Namespace+".pod", t.o.text), dns.TypeA, dns.TypeAAAA)
 		}
-		return !t.ended
-	})
+	}
+	return !t.ended
 }
 
 // addresses is the names of addresses.

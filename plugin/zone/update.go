@@ -21,6 +21,10 @@ func (z *Zone) Rebuild(s *cluster.State) {
 		}
 		v.soas = append(v.soas, z.newSOAs(&z.origins[i], serial))
 	}
+	v.outside.serial = z.first(s.Version())
+	if old.complete {
+		v.outside.serial = z.next(old.outside.serial, s.Version())
+	}
 	z.view.Store(v)
 }
 
@@ -61,6 +65,9 @@ func (z *Zone) Update(s *cluster.State, d cluster.Delta) {
 			v.soas[i] = z.newSOAs(&z.origins[i], z.next(old.soas[i].answer.Serial, m.versions[i]))
 		}
 	}
+	if m.outside != nil {
+		v.outside.serial = z.next(old.outside.serial, slices.Max(m.outside))
+	}
 	z.view.Store(v)
 }
 
@@ -83,6 +90,7 @@ func (z *Zone) updateUnit(v *view, e *edit, s *cluster.State, k cluster.Key) (ol
 	} else {
 		*units = units.drop(e, id.key(), widthHash)
 	}
+	v.outside.update(e, id, old, now)
 	old.addresses(now, func(a netip.Addr) {
 		if !now.owns(a) {
 			v.disown(e, a, id)
