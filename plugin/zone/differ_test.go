@@ -101,6 +101,7 @@ func TestDifferences(t *testing.T) {
 		{"a headless Service without endpoints", nil, nil, []cluster.Object{web}, ""},
 		{"and one that has names for places", zonal, nil, []cluster.Object{web}, "cluster.local."},
 		{"a place", zonal, []cluster.Object{web, placed(partOf("a", es(x, y), tcp), "a", "b")}, []cluster.Object{placed(partOf("a", es(x, y), tcp), "b", "b")}, "cluster.local."},
+		{"places changed round", zonal, []cluster.Object{web, placed(partOf("a", es(x, y), tcp), "a", "b")}, []cluster.Object{placed(partOf("a", es(x, y), tcp), "b", "a")}, "cluster.local."},
 		{"a place that nobody may ask for", nil, []cluster.Object{web, placed(partOf("a", es(x), tcp), "a")}, []cluster.Object{placed(partOf("a", es(x), tcp), "b")}, ""},
 		{"an alias beside addresses", nil, []cluster.Object{web, partOf("a", es(x), tcp)}, []cluster.Object{hosts}, "cluster.local."},
 		{"the target of an alias", nil, []cluster.Object{&cluster.Service{Namespace: "ns0", Name: "web", Type: cluster.ExternalName, External: "a."}},
