@@ -69,15 +69,25 @@ func cluster(t *testing.T) *api.Server {
 	s := api.NewServer(nil)
 	t.Cleanup(s.Close)
 	for text := range strings.SplitSeq(objects, "---\n") {
-		for resource, o := range map[string]api.Object{"namespaces": new(corev1.Namespace), "services": new(corev1.Service),
-			"endpointslices": new(discoveryv1.EndpointSlice), "pods": new(corev1.Pod)} {
-			if strings.Contains(text, "kind: "+api.Resources[resource][1]+",") {
-				if err := yaml.Unmarshal([]byte(text), o); err != nil {
-					t.Fatal(err)
-				}
-				s.Put(resource, o)
-			}
+		var kind struct{ Kind string }
+		if err := yaml.Unmarshal([]byte(text), &kind); err != nil {
+			t.Fatal(err)
 		}
+		var o api.Object
+		switch kind.Kind {
+		case "Namespace":
+			o = new(corev1.Namespace)
+		case "Service":
+			o = new(corev1.Service)
+		case "EndpointSlice":
+			o = new(discoveryv1.EndpointSlice)
+		case "Pod":
+			o = new(corev1.Pod)
+		}
+		if err := yaml.Unmarshal([]byte(text), o); err != nil {
+			t.Fatal(err)
+		}
+		s.Put(strings.ToLower(kind.Kind)+"s", o)
 	}
 	return s
 }
