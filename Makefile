@@ -49,6 +49,7 @@ e2e: image-test ## the stories on a real control plane, the image, and the build
 	cd test/e2e && KUBENAMES_COREDNS=$(COREDNS) go test -count=1 -timeout 40m ./...
 
 parity: ## ask the kubernetes plugin and this one the same, about made-up clusters
+	cd test/parity && $(STATIC) go test ./external
 	cd test/parity && $(STATIC) go run . -seeds $(SEEDS)
 
 image: build ## build the container image IMAGE, saved as build/image.tar
