@@ -84,7 +84,7 @@ func TestManualIsComplete(t *testing.T) {
 			t.Errorf("README.md: no paragraph about %s", option)
 		}
 	}
-	for _, metric := range regexp.MustCompile(`Name: "([a-z_]+)"|describe\("([a-z_]+)"`).FindAllStringSubmatch(readFile(t, "metrics.go"), -1) {
+	for _, metric := range regexp.MustCompile(`Name: "([a-z_]+)"|describe\("([a-z_]+)"`).FindAllStringSubmatch(readFile(t, "metrics.go")+readFile(t, "clientmetrics.go"), -1) {
 		if n := "coredns_kubenames_" + metric[1] + metric[2]; !strings.Contains(readme, "`"+n) {
 			t.Errorf("README.md: no metric %s", n)
 		}
