@@ -2,8 +2,10 @@ package kubenames
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +26,7 @@ type config struct {
 	wanted         kube.Options // what only concerns the source
 	manifests      []string     // none: an API server is the source
 	fall           fall.F
+	early          bool // fall through before the cluster is known, too
 	startupTimeout time.Duration
 }
 
@@ -43,6 +46,19 @@ type option struct {
 	want     string // what they are, for errors
 	set      func(*config, []string) error
 }
+
+// strict is the rules that answers may keep to though the kubernetes plugin does not.
+var strict = map[string]func(*zone.Strict) *bool{
+	"names":    func(s *zone.Strict) *bool { return &s.Names },
+	"ports":    func(s *zone.Strict) *bool { return &s.Ports },
+	"reverse":  func(s *zone.Strict) *bool { return &s.Reverse },
+	"weights":  func(s *zone.Strict) *bool { return &s.Weights },
+	"glue":     func(s *zone.Strict) *bool { return &s.Glue },
+	"pointers": func(s *zone.Strict) *bool { return &s.Pointers },
+}
+
+// rules is the names of them, in a sentence.
+func rules() string { return strings.Join(slices.Sorted(maps.Keys(strict)), ", ") }
 
 // unlimited is more arguments than a line has.
 const unlimited = 1 << 20
@@ -74,7 +90,7 @@ var options = map[string]option{
 		for _, a := range args {
 			n := strings.ToLower(a)
 			if !label.MatchString(n) {
-				return fmt.Errorf("namespaces %q: want names of namespaces", a)
+				log.Warningf("namespaces %q: no namespace can have that name", a)
 			}
 			c.zone.Namespaces = append(c.zone.Namespaces, n)
 		}
@@ -131,6 +147,41 @@ var options = map[string]option{
 		c.fall.SetZonesFromArgs(args)
 		return nil
 	}},
+	"ignore": {0, unlimited, "empty_service", func(c *config, args []string) error {
+		if len(args) == 0 {
+			return nil // the kubernetes plugin takes it for nothing to ignore
+		}
+		if args[0] != "empty_service" {
+			return fmt.Errorf("ignore %s: want empty_service", args[0])
+		}
+		c.zone.IgnoreEmpty = true
+		return nil
+	}},
+	"multicluster": {0, unlimited, "[ZONE...]", func(c *config, args []string) error {
+		c.zone.Clustersets = plugin.OriginsFromArgsOrServerBlock(args, nil)
+		return nil
+	}},
+	"zonal": {0, 0, "nothing", func(c *config, _ []string) error {
+		c.zone.Zonal = true
+		return nil
+	}},
+	"strict": {1, unlimited, "RULE... of " + rules(), func(c *config, args []string) error {
+		for _, a := range args {
+			rule, ok := strict[a]
+			if !ok {
+				return fmt.Errorf("strict %s: want %s", a, rules())
+			}
+			*rule(&c.zone.Strict) = true
+		}
+		return nil
+	}},
+	"unready": {1, 1, "servfail|fallthrough", func(c *config, args []string) error {
+		if args[0] != "servfail" && args[0] != "fallthrough" {
+			return fmt.Errorf("unready %s: want servfail or fallthrough", args[0])
+		}
+		c.early = args[0] == "fallthrough"
+		return nil
+	}},
 	"startup_timeout": {1, unlimited, "DURATION", func(c *config, args []string) error {
 		d, err := time.ParseDuration(args[0])
 		if err != nil || d < 0 {
@@ -181,6 +232,12 @@ func parse(c *caddy.Controller) (*config, error) {
 	}
 	if cfg.zone.Namespaces != nil && cfg.wanted.NamespaceLabels != "" {
 		return nil, c.Err("namespaces: want this list or namespace_labels, not both")
+	}
+	if cfg.wanted.NoEndpoints && cfg.zone.Zonal {
+		return nil, c.Err("zonal: want no noendpoints beside it: places are those of endpoints")
+	}
+	if cfg.wanted.NoEndpoints && cfg.zone.IgnoreEmpty {
+		return nil, c.Err("ignore empty_service: want no noendpoints beside it: every Service would be empty")
 	}
 	root := dnsserver.GetConfig(c).Root
 	for i, path := range cfg.manifests {

@@ -61,7 +61,7 @@ func TestParse(t *testing.T) {
 			c.zone.Namespaces = []string{"a", "b", "c"}
 		}), ""},
 		{"kubenames cluster.local {\nnamespaces\n}", nil, "namespaces: want NAMESPACE..."},
-		{"kubenames cluster.local {\nnamespaces a.b\n}", nil, `namespaces "a.b": want names of namespaces`},
+		{"kubenames cluster.local {\nnamespaces a.b\n}", defaults(func(c *config) { c.zone.Namespaces = []string{"a.b"} }), ""},
 
 		{"kubenames cluster.local {\nlabels environment in (staging, qa),application=nginx\n}", defaults(func(c *config) {
 			c.wanted.Labels = "environment in (staging, qa),application=nginx"
@@ -114,6 +114,31 @@ func TestParse(t *testing.T) {
 		{"kubenames cluster.local {\nfallthrough ip6.arpa\n}", defaults(func(c *config) {
 			c.fall.SetZonesFromArgs([]string{"ip6.arpa"})
 		}), ""},
+
+		{"kubenames cluster.local {\nignore empty_service\n}", defaults(func(c *config) { c.zone.IgnoreEmpty = true }), ""},
+		{"kubenames cluster.local {\nignore\n}", defaults(nil), ""},
+		{"kubenames cluster.local {\nignore empty\n}", nil, "ignore empty: want empty_service"},
+
+		{"kubenames cluster.local ClusterSet.local {\nmulticluster clusterset.LOCAL\n}", defaults(func(c *config) {
+			c.zone.Origins, c.zone.Clustersets = []string{"cluster.local.", "clusterset.local."}, []string{"clusterset.local."}
+		}), ""},
+		{"kubenames cluster.local {\nmulticluster\n}", defaults(func(c *config) { c.zone.Clustersets = []string{} }), ""},
+
+		{"kubenames cluster.local {\nzonal\n}", defaults(func(c *config) { c.zone.Zonal = true }), ""},
+		{"kubenames cluster.local {\nzonal on\n}", nil, "zonal on: want nothing"},
+		{"kubenames cluster.local {\nzonal\nnoendpoints\n}", nil, "zonal: want no noendpoints beside it"},
+		{"kubenames cluster.local {\nnoendpoints\nignore empty_service\n}", nil, "ignore empty_service: want no noendpoints beside it"},
+
+		{"kubenames cluster.local {\nstrict names ports\nstrict reverse weights glue pointers\n}", defaults(func(c *config) {
+			c.zone.Strict = zone.Strict{Names: true, Ports: true, Reverse: true, Weights: true, Glue: true, Pointers: true}
+		}), ""},
+		{"kubenames cluster.local {\nstrict all\n}", nil, "Testfile:2 - Error during parsing: strict all: want glue, names, pointers, ports, reverse, weights"},
+		{"kubenames cluster.local {\nstrict\n}", nil, "strict: want RULE... of glue, names,"},
+
+		{"kubenames cluster.local {\nunready fallthrough\n}", defaults(func(c *config) { c.early = true }), ""},
+		{"kubenames cluster.local {\nunready servfail\n}", defaults(nil), ""},
+		{"kubenames cluster.local {\nunready nxdomain\n}", nil, "unready nxdomain: want servfail or fallthrough"},
+		{"kubenames cluster.local {\nunready\n}", nil, "unready: want servfail|fallthrough"},
 
 		{"kubenames cluster.local {\nstartup_timeout 0s\n}", defaults(func(c *config) { c.startupTimeout = 0 }), ""},
 		{"kubenames cluster.local {\nstartup_timeout 1m30s\n}", defaults(func(c *config) { c.startupTimeout = 90 * time.Second }), ""},

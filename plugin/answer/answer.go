@@ -25,7 +25,9 @@ type Reply struct {
 	Set           *Set     // records of the question, or of the last target of CNAMEs; nil: none
 	SOA           *SOA     // in the authority section, or the answer to a question for it; nil: none. Not beside Set
 	Extended      *EDE     // said to a client that speaks EDNS; nil: nothing
+	Reason        uint8    // why there are no records, for who counts; not said to clients
 
+	Spare bool   // glue that does not fit is left out without a word: TC is for answers (RFC 2181 9)
 	TTL   uint32 // of CNAMEs and of the addresses of Few
 	few   [2]netip.Addr
 	count int
@@ -72,7 +74,7 @@ var NotReady = &EDE{dns.ExtendedErrorCodeNotReady, "the cluster is not known yet
 // Name is a name in a Set: Label, then Rel, then the zone as the query spells it; or, when Rel ends in a dot,
 // Label and Rel alone.
 type Name struct {
-	Label string // one label, or ""
+	Label string // labels with dots between them, mostly one, or ""
 	Rel   string // labels with dots between them and no dot at the end, or a fully qualified name
 }
 

@@ -53,7 +53,7 @@ func (r *Reply) fitPlain(q *Query, all cut) cut {
 	} else if all.glue > 0 {
 		c.glue = r.Set.fitGlue(q, room, r.begin(q))
 	}
-	c.truncated = room < 0 || c.answers < all.answers || c.glue < all.glue || c.soa != all.soa
+	c.truncated = room < 0 || c.answers < all.answers || c.glue < all.glue && !r.Spare || c.soa != all.soa
 	return c
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/miekg/dns"
 )
 
-// labelSize is how many bytes an optional label takes on the wire.
+// labelSize is how many bytes optional labels with dots between them take on the wire.
 func labelSize(label string) int {
 	if label == "" {
 		return 0
@@ -29,7 +29,7 @@ func (n Name) size(q *Query) int {
 // append appends the name, uncompressed.
 func (n Name) append(dst []byte, q *Query) []byte {
 	if n.Label != "" {
-		dst = append(append(dst, byte(len(n.Label))), n.Label...)
+		dst = appendText(dst, n.Label)
 	}
 	if n.Rel != "" {
 		dst = appendText(dst, n.Rel)

@@ -150,7 +150,7 @@ func (r random) few(large int) int {
 }
 
 func (r random) reply() *Reply {
-	rep := &Reply{Authoritative: r.IntN(2) == 0, TTL: r.Uint32N(3600)}
+	rep := &Reply{Authoritative: r.IntN(2) == 0, Spare: r.IntN(4) == 0, TTL: r.Uint32N(3600)}
 	if r.IntN(4) == 0 {
 		rep.Extended = NotReady
 	}
@@ -183,10 +183,13 @@ func (r random) reply() *Reply {
 func (r random) services() *Set {
 	var srv []SRV
 	var glue []Glue
-	targets := 1 + r.few(900)
+	targets, deep := 1+r.few(900), r.IntN(4) == 0
 	for i := range targets {
 		first := len(srv)
 		label := fmt.Sprint(r.label(12), i)
+		if deep {
+			label += "." + r.label(5)
+		}
 		if targets == 1 {
 			label = ""
 		}

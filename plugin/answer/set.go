@@ -2,6 +2,7 @@ package answer
 
 import (
 	"net/netip"
+	"strings"
 
 	"github.com/miekg/dns"
 )
@@ -16,6 +17,7 @@ type Set struct {
 	rel   Name   // what the targets of srv end in, its Label empty
 	wire  []byte // rel without the zone, on the wire
 	size  int    // of srv on the wire, names without wire and zone
+	deep  bool   // some Label of srv is more than one
 	names []Name // targets of NS, PTR, CNAME
 	text  string // of TXT
 	glue  []Glue
@@ -23,7 +25,7 @@ type Set struct {
 
 // SRV is a service record (RFC 2782). Its target is Label in front of the set's common name.
 type SRV struct {
-	Label        string // one label, or "" for the common name itself
+	Label        string // labels with dots between them, mostly one, or "" for the common name itself
 	Port, Weight uint16
 }
 
@@ -58,7 +60,7 @@ func Addresses(typ uint16, ttl uint32, addrs []netip.Addr) *Set {
 }
 
 // Services is the SRV records with their addresses, in the order of Of. The targets are rel, which is below the zone,
-// and names one label below it.
+// and names below it.
 func Services(ttl uint32, rel string, srv []SRV, glue []Glue) *Set {
 	if len(srv) == 0 {
 		return nil
@@ -67,6 +69,7 @@ func Services(ttl uint32, rel string, srv []SRV, glue []Glue) *Set {
 	s.wire = appendText(nil, rel)
 	for _, r := range srv {
 		s.size += srvFixed + labelSize(r.Label)
+		s.deep = s.deep || strings.Contains(r.Label, ".")
 	}
 	return s
 }

@@ -95,7 +95,10 @@ func (s *Set) appendRecords(dst []byte, q *Query, c cut, owner int) []byte {
 			v := &s.srv[i]
 			dst = appendHeader(dst, s.typ, s.ttl, 6+labelSize(v.Label)+len(s.wire)+q.length-q.zone)
 			dst = append(dst, 0, 0, byte(v.Weight>>8), byte(v.Weight), byte(v.Port>>8), byte(v.Port))
-			if v.Label != "" {
+			switch {
+			case s.deep && v.Label != "":
+				dst = appendText(dst, v.Label)
+			case v.Label != "":
 				dst = append(append(dst, byte(len(v.Label))), v.Label...)
 			}
 			// never compressed: RFC 2782

@@ -72,5 +72,6 @@ func (f *folders) watch(folder string) (real string, ok bool) {
 
 // counts reports whether an event may change what the files hold.
 func (f *folders) counts(e fsnotify.Event) bool {
-	return f.whole[filepath.Dir(e.Name)] || f.whole[e.Name] || f.named[e.Name]
+	name := filepath.Clean(e.Name) // "./file" in the folder "."
+	return f.whole[filepath.Dir(name)] || f.whole[name] || f.named[name]
 }

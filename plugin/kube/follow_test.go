@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kubenames/kubenames/plugin/cluster"
 )
@@ -131,4 +132,17 @@ func TestManifestsDoubles(t *testing.T) {
 		s, _ := r.get(cluster.KindService, "shop", "web").(*cluster.Service)
 		return s != nil && slices.Equal(s.IPs, []netip.Addr{netip.MustParseAddr("10.0.0.1")})
 	})
+}
+
+// A file in the folder in which the server was started is watched, not only looked at now and then.
+func TestManifestsRelative(t *testing.T) {
+	t.Chdir(t.TempDir())
+	put(t, ".", "web.yaml", webService)
+	r, _, _ := watchFolder(t, "web.yaml")
+	start := time.Now()
+	put(t, ".", "web.yaml", strings.ReplaceAll(webService, "web", "two"))
+	eventually(t, r, "edit", func() bool { return r.has("services shop/two") })
+	if took := time.Since(start); took > pollEvery/2 {
+		t.Errorf("seen after %v", took)
+	}
 }

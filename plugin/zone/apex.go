@@ -1,6 +1,7 @@
 package zone
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -11,10 +12,15 @@ import (
 )
 
 // dns-version.ORIGIN tells which version of the specification is served (Kubernetes DNS-Based Service Discovery 2.1).
+// Where ServiceImports are, it is another specification (Multi-Cluster Services DNS 2.2).
 const (
-	version    = "1.1.0"
-	versionTTL = 28800
+	version       = "1.1.0"
+	importVersion = "1.0.0"
+	versionTTL    = 28800
 )
+
+// defaultServer is the name, in every zone, of the addresses that the server listens on.
+const defaultServer = "ns.dns"
 
 // apexRecords adds the records at an origin itself.
 func (z *Zone) apexRecords(v *view, r *answer.Reply, o *origin, t uint16) {
@@ -27,7 +33,7 @@ func (z *Zone) apexRecords(v *view, r *answer.Reply, o *origin, t uint16) {
 }
 
 // servers is the NS records of an origin: the Services through which this server is reached, or, if there is
-// none, ns.dns. In reverse zones they are names of the primary zone, for there they have addresses.
+// none, ns.dns. In zones without Services they are names of the primary zone, for there they have addresses.
 func (z *Zone) servers(v *view, o *origin) *answer.Set {
 	var names []answer.Name
 	var glue []answer.Glue
@@ -43,14 +49,14 @@ func (z *Zone) servers(v *view, o *origin) *answer.Set {
 	}
 	name := func(label, rel string) answer.Name {
 		n := answer.Name{Label: label, Rel: rel}
-		if o.reverse {
-			n.Rel = join(rel, z.primary)
+		if o.reverse || o.imports && rel != defaultServer {
+			n.Rel = join(rel, cmp.Or(z.primary, z.clusterset))
 		}
 		return n
 	}
 	local := *z.local.Load()
 	for _, a := range local {
-		us := z.unitsAt(v, a)
+		us, _ := v.unitsAt(a)
 		slices.SortFunc(us, func(a, b *unit) int { return strings.Compare(a.rel(), b.rel()) })
 		for _, u := range us {
 			u.servers(z, a, func(label string, a netip.Addr) {
@@ -61,7 +67,7 @@ func (z *Zone) servers(v *view, o *origin) *answer.Set {
 		}
 	}
 	if len(names) == 0 {
-		n := name("", "ns.dns")
+		n := name("", defaultServer)
 		add(n, netip.Addr{})
 		for _, a := range local {
 			add(n, a)

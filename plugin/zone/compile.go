@@ -9,12 +9,13 @@ import (
 )
 
 // shelf is the answers that a unit remembers: those that cost more to compile than to find. There is at most one for
-// each type and each of the unit's ports. Immutable.
+// each type and each of the unit's ports or places. Immutable.
 type shelf []remembered
 
 type remembered struct {
 	typ         uint16
 	port, proto string
+	place       string
 	set         *answer.Set
 }
 
@@ -24,20 +25,20 @@ func (u *unit) remember(s selector, t uint16, compile func() *answer.Set) *answe
 	if old != nil {
 		for i := range *old {
 			r := &(*old)[i]
-			if r.typ == t && r.port == string(s.port) && r.proto == string(s.proto) && s.endpoint == nil {
+			if r.typ == t && r.port == string(s.port) && r.proto == string(s.proto) && r.place == s.place && s.endpoint == nil {
 				return r.set
 			}
 		}
 	}
 	set := compile()
-	if s.endpoint != nil || !s.all() && !u.hasPort(s) {
+	if s.endpoint != nil || !s.all() && s.place == "" && !u.hasPort(s) {
 		return set
 	}
 	var now shelf
 	if old != nil {
 		now = append(now, *old...)
 	}
-	now = append(now, remembered{t, string(s.port), string(s.proto), set})
+	now = append(now, remembered{t, string(s.port), string(s.proto), s.place, set})
 	u.shelf.CompareAndSwap(old, &now) // if another was faster, the next question tries again
 	return set
 }
@@ -60,8 +61,8 @@ func (u *unit) compileAddresses(z *Zone, s selector, t uint16) *answer.Set {
 		if !anyPort(sl.Ports, s) {
 			continue
 		}
-		for _, e := range sl.Endpoints {
-			if _, ok := seen[e.Addr]; !ok && answer.Family(e.Addr) == t {
+		for i, e := range sl.Endpoints {
+			if _, ok := seen[e.Addr]; !ok && s.isAt(sl, i) && answer.Family(e.Addr) == t {
 				seen[e.Addr] = struct{}{}
 				all = append(all, e.Addr)
 			}
@@ -129,9 +130,9 @@ func (u *unit) compileServices(z *Zone, s selector) *answer.Set {
 	}
 	switch {
 	case s.endpoint != nil:
-		u.named(s.endpoint, func(sl *cluster.Slice, e *cluster.Endpoint) bool {
+		u.named(s, func(sl *cluster.Slice, e *cluster.Endpoint) bool {
 			if e != nil {
-				label := endpointLabel(e)
+				label := endpointName(sl, e)
 				each(sl.Ports, func(p cluster.Port) { c.add(label, e.Addr, p) })
 			}
 			return false
@@ -140,7 +141,10 @@ func (u *unit) compileServices(z *Zone, s selector) *answer.Set {
 		for _, sl := range u.slices {
 			for i := range sl.Endpoints {
 				e := &sl.Endpoints[i]
-				label := endpointLabel(e)
+				if !s.isAt(sl, i) {
+					continue
+				}
+				label := endpointName(sl, e)
 				each(sl.Ports, func(p cluster.Port) { c.add(label, e.Addr, p) })
 			}
 		}
@@ -150,6 +154,9 @@ func (u *unit) compileServices(z *Zone, s selector) *answer.Set {
 				c.add("", a, p)
 			}
 		})
+	}
+	if z.spec.Strict.Weights {
+		c.candidates = len(c.srv)
 	}
 	weight := uint16(max(1, 100/max(1, c.candidates)))
 	for i := range c.srv {

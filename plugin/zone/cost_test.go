@@ -115,11 +115,7 @@ func TestAllocations(t *testing.T) {
 func TestHostIsFound(t *testing.T) {
 	z, _ := sized(t, 100, 10000)
 	looked := func(service, label string) (n int) {
-		q := new(answer.Query)
-		if err := q.SetName(service + ".testns."); err != nil {
-			t.Fatal(err)
-		}
-		u := z.view.Load().unit(q.Wire(0, 2))
+		u := z.view.Load().unitOf(newIdent("testns", service))
 		a, dashed := parseDashed([]byte(label))
 		u.index.find(u, []byte(label), a, dashed, func(sl *cluster.Slice) bool {
 			n += len(sl.Endpoints)

@@ -19,15 +19,27 @@ func endpointLabel(e *cluster.Endpoint) string {
 	return string(appendDashed(b[:0], e.Addr))
 }
 
-// named calls f with each endpoint of that name, and its slice, until f returns true, and reports whether it did. The
-// endpoint is nil for a target of an FQDN slice.
-func (u *unit) named(label []byte, f func(*cluster.Slice, *cluster.Endpoint) bool) bool {
+// endpointName is the labels of an endpoint of the slice: its own, and, if it is imported, that of its cluster.
+func endpointName(sl *cluster.Slice, e *cluster.Endpoint) string {
+	if sl.Cluster == "" {
+		return endpointLabel(e)
+	}
+	return endpointLabel(e) + "." + sl.Cluster
+}
+
+// named calls f with each endpoint of the name that is selected, and its slice, until f returns true, and reports
+// whether it did. The endpoint is nil for a target of an FQDN slice.
+func (u *unit) named(s selector, f func(*cluster.Slice, *cluster.Endpoint) bool) bool {
+	label := s.endpoint
 	addr, dashed := parseDashed(label)
 	if dashed {
 		var b [48]byte
 		dashed = bytes.Equal(appendDashed(b[:0], addr), label)
 	}
 	scan := func(sl *cluster.Slice) bool {
+		if sl.Cluster != string(s.cluster) {
+			return false
+		}
 		for i := range sl.Endpoints {
 			e := &sl.Endpoints[i]
 			is := dashed && e.Addr == addr
@@ -64,7 +76,7 @@ func hostLabel(h cluster.Host) string {
 // endpointAddresses is the addresses of the selected endpoint.
 func (u *unit) endpointAddresses(z *Zone, s selector) addresses {
 	as := addresses{ttl: z.spec.TTL}
-	u.named(s.endpoint, func(_ *cluster.Slice, e *cluster.Endpoint) bool {
+	u.named(s, func(_ *cluster.Slice, e *cluster.Endpoint) bool {
 		if e != nil {
 			as.add(e.Addr)
 		}

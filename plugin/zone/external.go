@@ -35,7 +35,7 @@ func (u *unit) alias(s selector) string {
 			}
 		}
 	}
-	if target != "" && s.endpoint != nil && u.named(s.endpoint, func(_ *cluster.Slice, e *cluster.Endpoint) bool { return e != nil }) {
+	if target != "" && s.endpoint != nil && u.named(s, func(_ *cluster.Slice, e *cluster.Endpoint) bool { return e != nil }) {
 		return ""
 	}
 	return target

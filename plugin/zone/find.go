@@ -27,6 +27,7 @@ type node struct {
 	unit  *unit
 	below selector
 	addrs addresses
+	why   Reason // it is absent; Nothing counts as NotAName
 }
 
 // Find answers the query from what is published now. It writes the reply unless the name is elsewhere; a chase is left
@@ -53,7 +54,7 @@ func (z *Zone) Find(q *answer.Query, r *answer.Reply) (Outcome, Chase) {
 		r.Rcode, r.Extended = dns.RcodeServerFailure, answer.NotReady
 		return Unready, Chase{}
 	}
-	r.Authoritative, r.TTL = true, z.spec.TTL
+	r.Authoritative, r.TTL, r.Spare = true, z.spec.TTL, z.spec.Strict.Glue
 	if n.kind == serviceName && n.unit.alias(n.below) != "" {
 		return z.follow(v, q, r, n, o)
 	}
@@ -67,11 +68,11 @@ func (z *Zone) say(v *view, q *answer.Query, r *answer.Reply, n node, o *origin)
 	case !r.Empty(), r.SOA != nil:
 		return Found
 	case n.kind == absent:
-		r.Rcode, r.SOA = dns.RcodeNameError, v.soa(o)
+		r.Rcode, r.SOA, r.Reason = dns.RcodeNameError, v.soa(o), uint8(n.reason())
 		return Absent
 	}
-	r.SOA = v.soa(o)
-	if n.kind == innerReverse {
+	r.SOA, r.Reason = v.soa(o), uint8(n.reason())
+	if n.kind == innerReverse && !z.spec.Strict.Reverse {
 		return EmptyReverse
 	}
 	return Empty
@@ -99,6 +100,9 @@ func (z *Zone) records(v *view, q *answer.Query, r *answer.Reply, n node, o *ori
 	case versionName:
 		if t == dns.TypeTXT {
 			r.Set = z.version
+			if o.imports {
+				r.Set = z.importVersion
+			}
 		}
 	case serverName, podName:
 		n.addrs.records(r, t)
@@ -122,12 +126,12 @@ func (z *Zone) locate(v *view, q *answer.Query, o *origin, left int) node {
 		return node{kind: versionName}
 	case left == 2 && string(last) == "dns" && string(q.Label(0)) == "ns":
 		return node{kind: serverName, addrs: z.serverAddresses()}
-	case left == 1 && (string(last) == "svc" || string(last) == "pod"):
+	case left == 1 && (string(last) == "svc" || string(last) == "pod" || string(last) == "dns" && z.spec.Strict.Names):
 		return node{kind: inner}
 	case o.reverse:
 		return z.locateAddress(v, q)
 	case string(last) == "svc":
-		return z.locateService(v, q, left)
+		return z.locateService(v, q, o, left)
 	case string(last) == "pod":
 		return z.locatePod(v, q, left)
 	}

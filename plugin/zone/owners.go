@@ -8,11 +8,12 @@ import (
 // ident is what stays of a Service's or a namespace's name while what is known of it changes. Immutable.
 type ident struct {
 	namespace, name string // of a namespace: its name, and ""
+	imported        bool   // of a ServiceImport
 	wire            string // its labels in a query's name
 	alone           owners // the ident as the only owner
 }
 
-// owners is who has an address: Services, or, for pods, namespaces, one for each pod. Immutable.
+// owners is the Services that have an address. Immutable.
 type owners struct{ list []*ident }
 
 func newIdent(namespace, name string) *ident {

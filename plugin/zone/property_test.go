@@ -31,7 +31,8 @@ func TestSteps(t *testing.T) {
 			t.Fatalf("seed %d", seed)
 		}
 	}
-	for _, must := range []string{"found A", "found AAAA", "found SRV", "found PTR", "found CNAME", "found ANY", "nodata A", "nodata HTTPS", "nxdomain A", "nxdomain PTR", "an index", "a chase", "a truncated message"} {
+	for _, must := range []string{"found A", "found AAAA", "found SRV", "found PTR", "found CNAME", "found ANY", "nodata A", "nodata HTTPS", "nxdomain A", "nxdomain PTR", "an index", "an import", "a place", "a chase", "a truncated message",
+		"a client", "a client among others", "a way from outside", "an external IP"} {
 		if seen[must] == 0 {
 			t.Errorf("never seen: %s", must)
 		}
@@ -71,6 +72,8 @@ func steps(t *testing.T, seed uint64, seen map[string]int) {
 				seen["an index"]++
 			}
 		})
+		w.compareClients(t, step, fresh, seen)
+		w.compareOutside(t, step, fresh, seen)
 		for range 50 {
 			w.compare(t, step, fresh, r, seen)
 			if t.Failed() {
@@ -99,6 +102,9 @@ func (w *world) compare(t *testing.T, step, fresh *Zone, r random, seen map[stri
 	if r.IntN(2) == 0 {
 		name, typ = w.existing(r, name), pick(r, types[:5])
 	}
+	if len(w.spec.Clustersets) == 0 {
+		name = strings.Replace(name, "clusterset.local.", "cluster.local.", 1)
+	}
 	request := new(dns.Msg).SetQuestion(r.mixed(name), typ)
 	if r.IntN(2) == 0 {
 		request.SetEdns0(uint16(r.IntN(1500)), r.IntN(2) == 0)
@@ -112,11 +118,20 @@ func (w *world) compare(t *testing.T, step, fresh *Zone, r random, seen map[stri
 	if !bytes.Equal(a.wire, b.wire) {
 		t.Errorf("%s: got\n%x, want\n%x", asked, a.wire, b.wire)
 	}
+	if why := Reason(a.reply.Reason); (why != Nothing) != (a.outcome != Found) || (why == NoType || why == OnlyBelow) != (a.outcome == Empty || a.outcome == EmptyReverse) {
+		t.Errorf("%s: %v because of %v", asked, a.outcome, why)
+	}
 	if a.msg.Truncated {
 		seen["a truncated message"]++
 	}
 	if a.chase.Target != "" {
 		seen["a chase"]++
+	}
+	if a.outcome == Found && strings.Contains(name, "svc.clusterset.local.") {
+		seen["an import"]++
+	}
+	if a.outcome == Found && strings.Contains(name, "._zone.") {
+		seen["a place"]++
 	}
 	seen[a.outcome.String()+" "+dns.Type(request.Question[0].Qtype).String()]++
 	a = ask(t, step, request, true)

@@ -20,7 +20,10 @@ var (
 	serviceNames = []string{"web", "db", "mail", "ext", "big"}
 	endpoints    = []string{"10.0.0.0", "10.0.0.1", "10.0.0.2", "10.0.1.1", "10.1.0.1", "fd00::", "fd00::1", "::1", "fd00::1:2", "2001:db8::"}
 	ips          = []string{"10.96.0.1", "10.96.0.2", "fd96::1", "fd96::2", "10.0.0.1", "fd00::1"}
+	externals    = []string{"192.0.2.1", "192.0.2.2", "10.0.0.1", "2001:db8::1"}
 	hostnames    = []string{"web-0", "web-1", "10-0-0-1", "foo-example-com", "fd00--1"}
+	clusters     = []string{"east", "west", "10-0-0-1"}
+	places       = []string{"", "a", "b", "b", "x.c"}
 	hosts        = []string{"foo.example.com.", "web.ns0.svc.cluster.local.", "ext.ns1.svc.cluster.local.", "10-0-0-1.ns0.pod.cluster.local.",
 		"nosuch.ns0.svc.cluster.local.", "cluster.local.", "1.0.0.10.in-addr.arpa.", "db.ns2.svc.example.org."}
 	ports = []cluster.Port{{Name: "http", Protocol: "tcp", Number: 80}, {Name: "http", Protocol: "udp", Number: 80}, {Name: "dns", Protocol: "udp", Number: 53},
@@ -50,6 +53,13 @@ func (r random) spec() Spec {
 	if r.IntN(3) == 0 {
 		s.Namespaces = []string{"ns0", "ns1"}
 	}
+	if r.IntN(2) == 0 {
+		s.Origins, s.Clustersets = slices.Insert(s.Origins, 1, "clusterset.local."), []string{"clusterset.local."}
+	}
+	s.IgnoreEmpty, s.Zonal = r.IntN(4) == 0, r.IntN(2) == 0
+	for _, rule := range []*bool{&s.Strict.Names, &s.Strict.Ports, &s.Strict.Reverse, &s.Strict.Weights, &s.Strict.Pointers} {
+		*rule = r.IntN(6) == 0
+	}
 	return s
 }
 
@@ -62,7 +72,7 @@ func (r random) change() cluster.Change {
 	case n < 2:
 		return r.may(3, &cluster.Namespace{Name: ns})
 	case n < 4:
-		return r.may(3, &cluster.Pod{Namespace: ns, Name: fmt.Sprint("p", r.IntN(3)), IPs: parse(some(r, endpoints, 2))})
+		return r.may(3, &cluster.Pod{Namespace: ns, Name: fmt.Sprint("p", r.IntN(3)), IPs: parse(some(r, endpoints, 2)), Host: r.IntN(3) == 0})
 	case n < 9:
 		return r.may(6, r.service(ns, name))
 	}
@@ -78,11 +88,11 @@ func (r random) may(n int, o cluster.Object) cluster.Change {
 }
 
 func (r random) service(ns, name string) *cluster.Service {
-	s := &cluster.Service{Namespace: ns, Name: name, Ports: some(r, ports, 3)}
-	switch r.IntN(5) {
-	case 0, 1:
+	s := &cluster.Service{Namespace: ns, Name: name, Imported: r.IntN(5) == 0, Ports: some(r, ports, 3)}
+	switch n := r.IntN(5); {
+	case n < 2:
 		s.Type = cluster.Headless
-	case 2:
+	case n == 2 && !s.Imported:
 		s.Type = cluster.ExternalName
 		if r.IntN(6) > 0 {
 			s.External = pick(r, hosts)
@@ -90,11 +100,24 @@ func (r random) service(ns, name string) *cluster.Service {
 	default:
 		s.IPs = parse(some(r, ips, 2))
 	}
+	if r.IntN(3) == 0 {
+		s.Outside = &cluster.Outside{IPs: parse(some(r, externals, 2)), Hosts: some(r, hosts[:1], 1)}
+	}
 	return s
 }
 
 func (r random) slice(ns, service string) *cluster.Slice {
 	sl := &cluster.Slice{Namespace: ns, Name: fmt.Sprint("s", r.IntN(7)), Service: service, Ports: some(r, ports, 3)}
+	if r.IntN(5) == 0 {
+		sl.Imported, sl.Cluster = true, pick(r, clusters)
+	}
+	defer func() {
+		if !sl.Imported && r.IntN(3) > 0 && len(sl.Endpoints) > 0 {
+			for range sl.Endpoints {
+				sl.Places = append(sl.Places, pick(r, places))
+			}
+		}
+	}()
 	switch n := r.IntN(10); {
 	case n == 0:
 		for _, h := range some(r, hosts, 2) {
@@ -151,11 +174,18 @@ func (r random) question() string {
 		labels = append([]string{r.endpoint()}, labels...)
 	case 7, 8:
 		labels = append([]string{pick(r, []string{"_http", "http", "_", "_dns", "_zz", "_open"}), pick(r, []string{"_tcp", "udp", "_", "_udp"})}, labels...)
+	case 9:
+		if r.IntN(2) == 0 {
+			labels = append([]string{r.endpoint(), pick(r, clusters)}, labels...)
+			break
+		}
+		front := []string{pick(r, append(places, "nowhere")), pick(r, []string{pin, prefer, "zz"}), "_zone"}
+		labels = append(strings.Split(strings.TrimPrefix(strings.Join(front, "."), "."), "."), labels...)
 	}
 	if r.IntN(10) == 0 {
 		labels = append([]string{pick(r, []string{"x", "_tcp", "web", "10-0-0-1", "fd00--1"})}, labels...)
 	}
-	return strings.Join(append(labels, pick(r, []string{"cluster.local.", "cluster.local.", "example.org.", "in-addr.arpa."})), ".")
+	return strings.Join(append(labels, pick(r, []string{"cluster.local.", "cluster.local.", "example.org.", "clusterset.local.", "in-addr.arpa."})), ".")
 }
 
 // existing is a name at or below a Service that there is, if there is one, or else the other name.
@@ -166,10 +196,18 @@ func (w *world) existing(r random, other string) string {
 	k := pick(r, w.groups)
 	service, all := w.state.Group(k)
 	name := k.Name + "." + k.Namespace + ".svc." + pick(r, []string{"cluster.local.", "example.org."})
-	switch n := r.IntN(4); {
+	if k.Imported {
+		name = k.Name + "." + k.Namespace + ".svc.clusterset.local."
+	}
+	switch n := r.IntN(5); {
+	case n == 4 && !k.Imported:
+		name = pick(r, []string{"a.", "b.", "x.c.", "nowhere.", "c.", ""}) + pick(r, []string{pin, prefer}) + "._zone." + name
+	case n == 4 && len(all) > 0:
+		name = pick(r, all).Cluster + "." + name
 	case n == 0 && len(all) > 0 && len(all[0].Endpoints) > 0:
 		sl := pick(r, all)
 		if len(sl.Endpoints) > 0 {
+			name = strings.TrimPrefix(sl.Cluster+"."+name, ".")
 			name = labelOf(pick(r, sl.Endpoints)) + "." + name
 		}
 	case n == 1 && service != nil && service.Type == cluster.ClusterIP && len(service.Ports) > 0:

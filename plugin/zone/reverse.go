@@ -18,7 +18,7 @@ func (z *Zone) locateAddress(v *view, q *answer.Query) node {
 	switch {
 	case a.IsValid():
 		if len(v.owners(a)) == 0 {
-			return node{}
+			return node{why: NoAddress}
 		}
 		n := node{kind: addressName}
 		n.addrs.add(a)
@@ -29,7 +29,7 @@ func (z *Zone) locateAddress(v *view, q *answer.Query) node {
 		string(q.Label(q.Labels()-2)) == "in-addr" && v.addresses4.below(k, nibbles):
 		return node{kind: innerReverse}
 	}
-	return node{}
+	return node{why: NoAddress}
 }
 
 // reverseAddress reads a reverse name: its address if it is a whole one, else the nibbles that it has. No nibbles: it
@@ -104,15 +104,24 @@ func nibble(label []byte) (byte, bool) {
 
 // pointers is the PTR records of an address: the Service whose cluster IP it is, or else every endpoint that has it.
 // Names that somebody chose come first.
+// What is imported from other clusters has them where nothing of this cluster has (Multi-Cluster Services DNS 2.4.3).
 func (z *Zone) pointers(v *view, n node) *answer.Set {
-	a := n.addrs.first[0]
+	own, imported := v.unitsAt(n.addrs.first[0])
+	if set := z.pointersInto(z.primary, own, n.addrs.first[0]); set != nil {
+		return set
+	}
+	return z.pointersInto(z.clusterset, imported, n.addrs.first[0])
+}
+
+// pointersInto is the PTR records of an address that some units of one forward zone have.
+func (z *Zone) pointersInto(origin string, us []*unit, a netip.Addr) *answer.Set {
 	var chosen, dashed, ips []answer.Name
-	for _, u := range z.unitsAt(v, a) {
+	for _, u := range us {
 		inner := u.rel()
 		if !z.nameable("", inner) {
 			continue
 		}
-		rel := join(inner, z.primary)
+		rel := join(inner, origin)
 		if u.service != nil && slices.Contains(u.service.IPs, a) {
 			ips = append(ips, answer.Name{Rel: rel})
 			continue
@@ -134,6 +143,9 @@ func (z *Zone) pointers(v *view, n node) *answer.Set {
 	slices.SortFunc(chosen, byName)
 	slices.SortFunc(dashed, byName)
 	chosen = slices.Compact(chosen)
+	if z.spec.Strict.Pointers && len(chosen) > 0 {
+		dashed = nil
+	}
 	all := slices.Clip(chosen)
 	for _, n := range slices.Compact(dashed) {
 		if !slices.Contains(chosen, n) { // somebody's hostname may be spelled like an address
@@ -152,19 +164,22 @@ func (u *unit) at(a netip.Addr, f func(label string, byAddress bool)) {
 	for _, sl := range u.slicesAt(a) {
 		for i := range sl.Endpoints {
 			if e := &sl.Endpoints[i]; e.Addr == a {
-				f(endpointLabel(e), e.Hostname == "" && e.Pod == "")
+				f(endpointName(sl, e), e.Hostname == "" && e.Pod == "")
 			}
 		}
 	}
 }
 
-// unitsAt is the units that have the address, in any order.
-func (z *Zone) unitsAt(v *view, a netip.Addr) []*unit {
-	var us []*unit
+// unitsAt is the units that have the address, in any order: those of Services, and those of ServiceImports.
+func (v *view) unitsAt(a netip.Addr) (own, imported []*unit) {
 	for _, id := range v.owners(a) {
-		if u := v.unitOf(id); u != nil {
-			us = append(us, u)
+		switch u := v.unitOf(id); {
+		case u == nil:
+		case id.imported:
+			imported = append(imported, u)
+		default:
+			own = append(own, u)
 		}
 	}
-	return us
+	return own, imported
 }

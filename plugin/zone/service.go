@@ -1,36 +1,80 @@
 package zone
 
 import (
+	"slices"
+
 	"github.com/kubenames/kubenames/plugin/answer"
+	"github.com/kubenames/kubenames/plugin/cluster"
 )
 
-// locateService finds names below svc.ORIGIN: NS, SVC.NS, EP.SVC.NS and _PORT._PROTO.SVC.NS.
-func (z *Zone) locateService(v *view, q *answer.Query, left int) node {
+// locateService finds names below svc.ORIGIN: NS, SVC.NS, EP.SVC.NS and _PORT._PROTO.SVC.NS; what is imported from
+// another cluster has EP.CLUSTER.SVC.NS in the place of EP.SVC.NS.
+func (z *Zone) locateService(v *view, q *answer.Query, o *origin, left int) node {
 	if left == 2 {
 		return z.locateNamespace(v, q, left)
 	}
-	if left > 5 {
-		return node{}
+	units := v.units
+	if o.imports {
+		units = v.imports
 	}
-	u := v.unit(q.Wire(left-3, left-1))
-	if u == nil || u.service == nil {
-		return node{}
+	u, _ := units.get(hash(q.Wire(left-3, left-1)), widthHash)
+	switch {
+	case u == nil || u.service == nil:
+		return node{why: z.noUnit(v, q, left)}
+	case u.hidden:
+		return node{why: NoEndpoint}
 	}
 	n := node{kind: serviceName, unit: u}
-	switch left {
-	case 4:
+	switch {
+	case left == 4:
 		n.below.endpoint = q.Label(0)
-	case 5:
+	case left == 5 && o.imports && q.Label(0)[0] != '_' && q.Label(1)[0] != '_':
+		n.below.endpoint, n.below.cluster = q.Label(0), q.Label(1)
+	case left == 5:
 		n.below.ports, n.below.port, n.below.proto = true, strip(q.Label(0)), strip(q.Label(1))
+		if z.spec.Strict.Ports && !(underscored(q.Label(0)) && underscored(q.Label(1))) {
+			return z.locateAbove(u, q, o, left)
+		}
+	case left > 5:
+		return z.locatePlace(u, q, o, left)
 	}
 	if u.exists(n.below) {
 		return n
 	}
-	if left == 4 && q.Label(0)[0] == '_' && u.exists(selector{ports: true, proto: strip(q.Label(0))}) {
+	above := z.locateAbove(u, q, o, left)
+	if above.kind == absent {
+		above.why = u.lacks(n.below)
+	}
+	return above
+}
+
+// locateAbove finds names that exist because of others below them (RFC 8020 2): _PROTO, CLUSTER, _zone, pin._zone and
+// prefer._zone in front of SVC.NS.
+func (z *Zone) locateAbove(u *unit, q *answer.Query, o *origin, left int) node {
+	first, exists := q.Label(0), false
+	switch {
+	case left == 4 && first[0] == '_':
+		exists = u.zonal(z, o) && string(first) == placeLabel || u.exists(selector{ports: true, proto: strip(first)})
+	case left == 4 && o.imports:
+		exists = u.hasCluster(first)
+	case left == 5:
+		exists = u.zonal(z, o) && string(q.Label(1)) == placeLabel && (string(first) == pin || string(first) == prefer)
+	}
+	if exists {
 		return node{kind: inner}
 	}
 	return node{}
 }
+
+// hasCluster reports whether some endpoint of the unit is from the cluster.
+func (u *unit) hasCluster(id []byte) bool {
+	return slices.ContainsFunc(u.slices, func(sl *cluster.Slice) bool {
+		return sl.Cluster == string(id) && listsAny(sl)
+	})
+}
+
+// underscored reports whether the label is a name with an underscore in front.
+func underscored(label []byte) bool { return label[0] == '_' && len(label) > 1 }
 
 // strip takes away one underscore in front.
 func strip(label []byte) []byte {
@@ -40,14 +84,16 @@ func strip(label []byte) []byte {
 	return label
 }
 
-// unit is the published unit of that name, SVC and NS on the wire; nil if there is none.
-func (v *view) unit(wire []byte) *unit {
-	u, _ := v.units.get(hash(wire), widthHash)
+// unitOf is the published unit of the ident; nil if there is none.
+func (v *view) unitOf(id *ident) *unit {
+	u, _ := v.unitsLike(id).get(id.key(), widthHash)
 	return u
 }
 
-// unitOf is the published unit of the ident; nil if there is none.
-func (v *view) unitOf(id *ident) *unit {
-	u, _ := v.units.get(id.key(), widthHash)
-	return u
+// unitsLike is where the unit of the ident is published.
+func (v *view) unitsLike(id *ident) *tree[*unit] {
+	if id.imported {
+		return &v.imports
+	}
+	return &v.units
 }

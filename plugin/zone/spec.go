@@ -2,6 +2,7 @@ package zone
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -29,6 +30,21 @@ type Spec struct {
 	Pods       PodMode
 	PodNames   bool     // endpoints without a hostname are named after their pods
 	Namespaces []string // the only ones that are exposed; none: all
+
+	Clustersets []string // origins in which, and below which, ServiceImports stand in the place of Services
+	IgnoreEmpty bool     // a Service with a cluster IP and without ready endpoints does not exist
+	Zonal       bool     // headless Services have names for the endpoints of one topology zone
+	Strict      Strict
+}
+
+// Strict is where answers keep to the letter of a standard, and the kubernetes plugin does not.
+type Strict struct {
+	Names    bool // dns.ORIGIN exists, for ns.dns.ORIGIN does (RFC 8020 2)
+	Ports    bool // names of ports have their underscores, and services only (RFC 2782)
+	Reverse  bool // the inside of a reverse tree is never handed to others
+	Weights  bool // SRV records of a set have the same weight, whatever the families of their addresses
+	Glue     bool // glue that is left out does not make a reply truncated (RFC 2181 9)
+	Pointers bool // PTR records of names that somebody chose leave no place for those that are made of addresses
 }
 
 // origin is a zone that is answered for. Immutable.
@@ -38,6 +54,7 @@ type origin struct {
 	index   int    // among the origins
 	labels  int
 	reverse bool
+	imports bool // ServiceImports are in it
 }
 
 // New is an empty zone, of which nothing is known yet.
@@ -52,11 +69,12 @@ func New(spec Spec) (*Zone, error) {
 			z.origins = append(z.origins, o)
 		}
 	}
-	i := slices.IndexFunc(z.origins, func(o origin) bool { return !o.reverse })
-	if i < 0 {
+	if err := z.share(spec.Clustersets); err != nil {
+		return nil, err
+	}
+	if z.primary == "" && z.clusterset == "" {
 		return nil, errors.New("zones: want at least one that is not a reverse zone")
 	}
-	z.primary = z.origins[i].text
 	// The longest origin that fits is the one that counts.
 	slices.SortStableFunc(z.origins, func(a, b origin) int { return b.labels - a.labels })
 	for _, n := range spec.Namespaces {
@@ -71,8 +89,35 @@ func New(spec Spec) (*Zone, error) {
 	}
 	z.view.Store(&view{soas: z.newSOAs(0)})
 	z.local.Store(&[]netip.Addr{})
-	z.version = answer.Text(versionTTL, version)
+	z.version, z.importVersion = answer.Text(versionTTL, version), answer.Text(versionTTL, importVersion)
 	return z, nil
+}
+
+// share gives the origins at and below those of the clusterset to ServiceImports.
+func (z *Zone) share(clustersets []string) error {
+	for _, text := range clustersets {
+		set, err := newOrigin(text)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(z.origins, func(o origin) bool { return o.text == set.text }) {
+			return fmt.Errorf("multicluster %s: want one of the zones that are served: %s", set.text, strings.Join(z.Origins(), " "))
+		}
+		for i := range z.origins {
+			o := &z.origins[i]
+			o.imports = o.imports || !o.reverse && dns.IsSubDomain(set.text, o.text)
+		}
+	}
+	for _, o := range z.origins {
+		switch {
+		case o.reverse:
+		case o.imports && z.clusterset == "":
+			z.clusterset = o.text
+		case !o.imports && z.primary == "":
+			z.primary = o.text
+		}
+	}
+	return nil
 }
 
 // special reports whether a message's text may spell the character with an escape.

@@ -12,25 +12,28 @@ import (
 	"github.com/kubenames/kubenames/plugin/cluster"
 )
 
+// below is the labels in front of a Service.
+type below struct{ ep, cluster, port, proto, place string }
+
 // candidates is all that a Service has under the labels in front of it.
-func (w *world) candidates(service *cluster.Service, all []*cluster.Slice, rel, ep, port, proto string) (cs []candidate) {
+func (w *world) candidates(service *cluster.Service, all []*cluster.Slice, rel string, b below) (cs []candidate) {
 	takes := func(ports []cluster.Port, f func(uint16)) {
 		if len(ports) == 0 {
 			ports = []cluster.Port{{}}
 		}
 		for _, p := range ports {
-			if (port == "" || port == p.Name) && (proto == "" || proto == p.Protocol) {
+			if (b.port == "" || b.port == p.Name) && (b.proto == "" || b.proto == p.Protocol) {
 				f(p.Number)
 			}
 		}
 	}
 	if service.Type == cluster.ExternalName {
-		if service.External != "" && ep+port+proto == "" {
+		if service.External != "" && b == (below{}) {
 			cs = append(cs, candidate{host: service.External})
 		}
 		return cs
 	}
-	if service.Type == cluster.ClusterIP && ep == "" {
+	if service.Type == cluster.ClusterIP && b.ep == "" {
 		takes(service.Ports, func(number uint16) {
 			for _, a := range service.IPs {
 				cs = append(cs, candidate{name: rel, addr: a, port: number})
@@ -42,16 +45,22 @@ func (w *world) candidates(service *cluster.Service, all []*cluster.Slice, rel, 
 		return cs
 	}
 	for _, sl := range all {
-		for _, e := range sl.Endpoints {
-			if label := labelOf(e); ep == "" || ep == label {
-				takes(sl.Ports, func(number uint16) {
-					cs = append(cs, candidate{name: label + "." + rel, addr: e.Addr, port: number})
-				})
+		for i, e := range sl.Endpoints {
+			label := labelOf(e)
+			if b.place != "" && (sl.Places == nil || sl.Places[i] != b.place) ||
+				b.ep != "" && (b.ep != label || b.cluster != sl.Cluster) {
+				continue
 			}
+			if sl.Cluster != "" {
+				label += "." + sl.Cluster
+			}
+			takes(sl.Ports, func(number uint16) {
+				cs = append(cs, candidate{name: label + "." + rel, addr: e.Addr, port: number})
+			})
 		}
 		for _, h := range sl.FQDNs {
 			dashed := strings.ReplaceAll(strings.TrimSuffix(h.Target, "."), ".", "-")
-			if label := cmp.Or(h.Hostname, h.Pod, dashed); ep == "" || ep == label {
+			if label := cmp.Or(h.Hostname, h.Pod, dashed); b.place == "" && (b.ep == "" || b.ep == label && b.cluster == sl.Cluster) {
 				takes(sl.Ports, func(number uint16) { cs = append(cs, candidate{host: h.Target, port: number}) })
 			}
 		}
@@ -59,24 +68,52 @@ func (w *world) candidates(service *cluster.Service, all []*cluster.Slice, rel, 
 	return cs
 }
 
-// service answers below svc: SVC.NS, EP.SVC.NS and PORT.PROTO.SVC.NS.
+// hidden reports whether the Service is left out because it has no endpoints.
+func (w *world) hidden(service *cluster.Service, all []*cluster.Slice) bool {
+	n := 0
+	for _, sl := range all {
+		n += len(sl.Endpoints) + len(sl.FQDNs)
+	}
+	return w.spec.IgnoreEmpty && service.Type == cluster.ClusterIP && n == 0
+}
+
+// service answers below svc: SVC.NS, EP.SVC.NS, PORT.PROTO.SVC.NS, EP.CLUSTER.SVC.NS, and PLACE.pin._zone.SVC.NS.
 func (w *world) service(name, origin string, labels []string, t uint16) said {
-	n := len(labels)
-	service, all := w.state.Group(cluster.Key{Namespace: labels[n-2], Name: labels[n-3]})
-	if service == nil {
+	n, imports := len(labels), w.imports(origin)
+	service, all := w.state.Group(cluster.Key{Namespace: labels[n-2], Name: labels[n-3], Imported: imports})
+	if service == nil || w.hidden(service, all) {
 		return said{}
 	}
 	rel := strings.Join(labels[n-3:], ".") + "." + origin
-	ep, port, proto := "", "", ""
-	switch n {
-	case 4:
-		ep = labels[0]
-	case 5:
-		port, proto = strings.TrimPrefix(labels[0], "_"), strings.TrimPrefix(labels[1], "_")
+	zonal := w.spec.Zonal && !imports && service.Type == cluster.Headless
+	has := func(b below) bool { return len(w.candidates(service, all, rel, b)) > 0 }
+	var b below
+	var above bool // it exists for what is below it
+	switch {
+	case n == 4:
+		b.ep = labels[0]
+		above = b.ep[0] == '_' && has(below{proto: b.ep[1:]}) || zonal && b.ep == "_zone" ||
+			imports && slices.ContainsFunc(all, func(sl *cluster.Slice) bool { return sl.Cluster == b.ep && len(sl.Endpoints)+len(sl.FQDNs) > 0 })
+	case n == 5 && imports && labels[0][0] != '_' && labels[1][0] != '_':
+		b.ep, b.cluster = labels[0], labels[1]
+	case n == 5:
+		b.port, b.proto = strings.TrimPrefix(labels[0], "_"), strings.TrimPrefix(labels[1], "_")
+		above = zonal && labels[1] == "_zone" && (labels[0] == "pin" || labels[0] == "prefer")
+		if w.spec.Strict.Ports && !(len(labels[0]) > 1 && labels[0][0] == '_' && len(labels[1]) > 1 && labels[1][0] == '_') {
+			return said{exists: above}
+		}
+	case n > 5:
+		if !zonal || labels[n-4] != "_zone" || labels[n-5] != "pin" && labels[n-5] != "prefer" {
+			return said{}
+		}
+		above = true
+		if b.place = strings.Join(labels[:n-5], "."); !has(b) && labels[n-5] == "prefer" {
+			b.place = ""
+		}
 	}
-	cs := w.candidates(service, all, rel, ep, port, proto)
-	if len(cs) == 0 { // _PROTO.SVC exists when something below it does
-		return said{exists: ep != "" && ep[0] == '_' && len(w.candidates(service, all, rel, "", "", ep[1:])) > 0}
+	cs := w.candidates(service, all, rel, b)
+	if len(cs) == 0 {
+		return said{exists: above}
 	}
 	host := cs[0].host
 	cs = slices.DeleteFunc(cs, func(c candidate) bool { return !c.addr.IsValid() })
@@ -85,6 +122,8 @@ func (w *world) service(name, origin string, labels []string, t uint16) said {
 		return said{exists: true, answer: []string{w.record(name, dns.TypeCNAME, host)}}
 	case t == dns.TypeSRV:
 		return w.services(name, cs)
+	case w.spec.Strict.Ports && n == 5 && b.ep == "":
+		return said{exists: true}
 	}
 	var addrs []netip.Addr
 	for _, c := range cs {
@@ -95,11 +134,21 @@ func (w *world) service(name, origin string, labels []string, t uint16) said {
 
 func (w *world) services(name string, cs []candidate) said {
 	s := said{exists: true}
+	n := len(cs)
+	if w.spec.Strict.Weights {
+		different := map[string]bool{}
+		for _, c := range cs {
+			if c.port != 0 {
+				different[fmt.Sprint(c.name, c.port)] = true
+			}
+		}
+		n = max(1, len(different))
+	}
 	for _, c := range cs {
 		if c.port == 0 {
 			continue
 		}
-		rr := w.record(name, dns.TypeSRV, fmt.Sprintf("0 %d %d %s", max(1, 100/len(cs)), c.port, c.name))
+		rr := w.record(name, dns.TypeSRV, fmt.Sprintf("0 %d %d %s", max(1, 100/n), c.port, c.name))
 		if !slices.Contains(s.answer, rr) {
 			s.answer = append(s.answer, rr)
 		}
@@ -130,45 +179,67 @@ func (w *world) pod(name, label, ns string, t uint16) said {
 // reverse answers in the reverse trees.
 func (w *world) reverse(name string, t uint16) said {
 	s := said{}
-	var ips, chosen, dashed []string
-	at := func(a netip.Addr, list *[]string, target string) {
+	var own, imported [3][]string // of cluster IPs, of names that somebody chose, of names made of addresses
+	at := func(a netip.Addr, k cluster.Key, i int, target string) {
+		lists, zone := &own, "cluster.local."
+		if k.Imported {
+			lists, zone = &imported, "clusterset.local."
+		}
+		if k.Imported && len(w.spec.Clustersets) == 0 {
+			return
+		}
 		full, _ := dns.ReverseAddr(a.String())
-		switch rr := w.record(name, dns.TypePTR, target+".svc.cluster.local."); {
+		switch rr := w.record(name, dns.TypePTR, target+k.Name+"."+k.Namespace+".svc."+zone); {
 		case full == name:
 			s.exists = true
-			*list = append(*list, rr)
+			lists[i] = append(lists[i], rr)
 		case strings.HasSuffix(full, "."+name):
-			s.exists, s.reverse = true, true
+			s.exists, s.reverse = true, !w.spec.Strict.Reverse
 		}
 	}
 	for _, k := range w.groups {
 		service, _ := w.state.Group(k)
 		if service != nil && w.exposed(k.Namespace) {
 			for _, a := range service.IPs {
-				at(a, &ips, k.Name+"."+k.Namespace)
+				at(a, k, 0, "")
 			}
 		}
 	}
-	w.each(func(k cluster.Key, _ *cluster.Service, _ *cluster.Slice, e cluster.Endpoint) {
-		list := &dashed
+	w.each(func(k cluster.Key, service *cluster.Service, sl *cluster.Slice, e cluster.Endpoint) {
+		label, i := labelOf(e)+".", 2
 		if e.Hostname+e.Pod != "" {
-			list = &chosen
+			i = 1
 		}
-		at(e.Addr, list, labelOf(e)+"."+k.Name+"."+k.Namespace)
+		if sl.Cluster != "" {
+			label += sl.Cluster + "."
+		}
+		if !k.Imported || service != nil {
+			at(e.Addr, k, i, label)
+		}
 	})
-	if t != dns.TypePTR {
-		return s
-	}
-	for _, list := range [][]string{ips, chosen, dashed} { // names that somebody chose come first
-		slices.Sort(list)
-		for _, rr := range list {
-			if !slices.Contains(s.answer, rr) {
-				s.answer = append(s.answer, rr)
-			}
+	if t == dns.TypePTR {
+		if s.answer = w.pointers(own); len(s.answer) == 0 {
+			s.answer = w.pointers(imported)
 		}
-	}
-	if len(ips) > 0 {
-		s.answer = s.answer[:1]
 	}
 	return s
+}
+
+// pointers is one cluster IP, or else the others, names that somebody chose first.
+func (w *world) pointers(lists [3][]string) (all []string) {
+	if w.spec.Strict.Pointers && len(lists[1]) > 0 {
+		lists[2] = nil
+	}
+	for i, list := range lists {
+		slices.Sort(list)
+		for _, rr := range list {
+			if !slices.Contains(all, rr) {
+				all = append(all, rr)
+			}
+		}
+		if i == 0 && len(all) > 0 {
+			return all[:1]
+		}
+	}
+	return all
 }

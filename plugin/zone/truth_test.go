@@ -52,6 +52,8 @@ func (w *world) origin(name string) (origin, rel string, ok bool) {
 	return origin, strings.TrimSuffix(strings.TrimSuffix(name, origin), "."), ok
 }
 
+func (w *world) imports(origin string) bool { return slices.Contains(w.spec.Clustersets, origin) }
+
 func reverse(origin string) bool { return strings.HasSuffix(origin, ".arpa.") }
 
 // say answers a question in lower case.
@@ -117,14 +119,18 @@ func (w *world) node(name, origin, rel string, t uint16) said {
 	case rel == "":
 		return w.apex(name, origin, t)
 	case rel == "dns-version":
-		return said{exists: true, answer: only(t == dns.TypeTXT, name+"\t28800\tIN\tTXT\t\"1.1.0\"")}
+		version := "1.1.0"
+		if w.imports(origin) {
+			version = "1.0.0"
+		}
+		return said{exists: true, answer: only(t == dns.TypeTXT, name+"\t28800\tIN\tTXT\t\""+version+"\"")}
 	case rel == "ns.dns":
 		return said{exists: true, answer: w.addresses(name, w.local, t)}
-	case rel == "svc" || rel == "pod":
+	case rel == "svc" || rel == "pod" || rel == "dns" && w.spec.Strict.Names:
 		return said{exists: true}
 	case reverse(origin):
 		return w.reverse(name, t)
-	case n >= 2 && labels[n-1] == "svc" && n <= 5 && w.exposed(labels[n-2]):
+	case n >= 2 && labels[n-1] == "svc" && w.exposed(labels[n-2]):
 		if n == 2 {
 			return said{exists: true}
 		}
@@ -175,7 +181,7 @@ func (w *world) apex(name, origin string, t uint16) said {
 		s.answer = []string{"SOA " + name}
 	case dns.TypeNS:
 		target := origin
-		if reverse(origin) {
+		if reverse(origin) || w.imports(origin) {
 			target = "cluster.local."
 		}
 		add := func(ns string, a netip.Addr) {
@@ -189,7 +195,7 @@ func (w *world) apex(name, origin string, t uint16) said {
 		for _, local := range w.local {
 			w.each(func(k cluster.Key, service *cluster.Service, sl *cluster.Slice, e cluster.Endpoint) {
 				switch {
-				case e.Addr != local || service == nil:
+				case k.Imported || e.Addr != local || service == nil:
 				case service.Type == cluster.Headless:
 					for _, e := range sl.Endpoints {
 						add(labelOf(e)+"."+k.Name+"."+k.Namespace+".svc.", e.Addr)
@@ -202,6 +208,9 @@ func (w *world) apex(name, origin string, t uint16) said {
 			})
 		}
 		if len(s.answer) == 0 {
+			if w.imports(origin) {
+				target = origin
+			}
 			s.answer = []string{w.record(name, t, "ns.dns."+target)}
 			for _, a := range w.local {
 				s.extra = append(s.extra, w.glue("ns.dns."+target, a))

@@ -18,6 +18,8 @@ type unit struct {
 	service *cluster.Service // nil while only slices of it are known: it has reverse names, and no others
 	slices  []*cluster.Slice // in the order of their names
 	hosts   bool             // some slice has names of hosts in place of addresses
+	hidden  bool             // it has no names, for it has no endpoints
+	pointed bool             // there is a zone that PTR records of its addresses point into
 	index   *index           // of the endpoints when there are many, else nil
 	shelf   atomic.Pointer[shelf]
 }
@@ -25,12 +27,16 @@ type unit struct {
 // selector chooses names at or below a unit. The zero value is SVC.NS.svc itself.
 type selector struct {
 	endpoint    []byte // one label in front
+	cluster     []byte // the label behind it, of an imported endpoint
 	ports       bool   // two labels in front, with their underscores stripped
 	port, proto []byte // "": any
+	place       string // labels in front that select the endpoints of a place; "": anywhere
 }
 
 // all reports whether the selector leaves nothing out.
-func (s selector) all() bool { return s.endpoint == nil && len(s.port) == 0 && len(s.proto) == 0 }
+func (s selector) all() bool {
+	return s.endpoint == nil && len(s.port) == 0 && len(s.proto) == 0 && s.place == ""
+}
 
 // takes reports whether the selector takes the port. Names and protocols are in lower case.
 func (s selector) takes(p cluster.Port) bool {
@@ -46,10 +52,10 @@ func (u *unit) exists(s selector) bool {
 	case u.service.Type == cluster.ExternalName:
 		return s.all() && u.service.External != ""
 	case s.endpoint != nil:
-		return u.named(s.endpoint, func(*cluster.Slice, *cluster.Endpoint) bool { return true })
+		return u.named(s, func(*cluster.Slice, *cluster.Endpoint) bool { return true })
 	case u.service.Type == cluster.Headless:
 		for _, sl := range u.slices {
-			if len(sl.Endpoints)+len(sl.FQDNs) > 0 && anyPort(sl.Ports, s) {
+			if listsAny(sl) && anyPort(sl.Ports, s) {
 				return true
 			}
 		}
@@ -72,6 +78,9 @@ func anyPort(ports []cluster.Port, s selector) bool {
 func (u *unit) records(z *Zone, r *answer.Reply, s selector, t uint16) {
 	switch t {
 	case dns.TypeA, dns.TypeAAAA:
+		if s.ports && z.spec.Strict.Ports {
+			return
+		}
 		if s.endpoint != nil {
 			u.endpointAddresses(z, s).records(r, t)
 		} else if u.service.Type == cluster.Headless {
@@ -111,6 +120,8 @@ func (u *unit) servers(z *Zone, local netip.Addr, f func(label string, a netip.A
 	}
 }
 
+func listsAny(sl *cluster.Slice) bool { return len(sl.Endpoints)+len(sl.FQDNs) > 0 }
+
 func lists(sl *cluster.Slice, a netip.Addr) bool {
 	for i := range sl.Endpoints {
 		if sl.Endpoints[i].Addr == a {
@@ -121,7 +132,7 @@ func lists(sl *cluster.Slice, a netip.Addr) bool {
 }
 
 // unitFor is the unit that the state makes of the name, in the place of the old one, if any; nil if DNS knows nothing of it.
-func (v *view) unitFor(s *cluster.State, k cluster.Key, id *ident, old *unit) *unit {
+func (z *Zone) unitFor(v *view, s *cluster.State, k cluster.Key, id *ident, old *unit) *unit {
 	if v.namespace(k.Namespace) == nil {
 		return nil
 	}
@@ -130,14 +141,16 @@ func (v *view) unitFor(s *cluster.State, k cluster.Key, id *ident, old *unit) *u
 		return nil
 	}
 	u := &unit{id: id, service: service, slices: all}
+	u.hidden = z.spec.IgnoreEmpty && service != nil && service.Type == cluster.ClusterIP && !slices.ContainsFunc(all, listsAny)
 	u.hosts = slices.ContainsFunc(all, func(sl *cluster.Slice) bool { return len(sl.FQDNs) > 0 })
+	u.pointed = k.Imported && service != nil && z.clusterset != "" || !k.Imported && z.primary != ""
 	u.index = newIndex(old, u)
 	return u
 }
 
-// owns reports whether the address is a cluster IP or an endpoint of the unit.
+// owns reports whether the address is a cluster IP or an endpoint of the unit, and has PTR records.
 func (u *unit) owns(a netip.Addr) bool {
-	if u == nil {
+	if u == nil || !u.pointed {
 		return false
 	}
 	if u.service != nil {
@@ -158,10 +171,13 @@ func (u *unit) owns(a netip.Addr) bool {
 	return false
 }
 
-// addresses calls f with the addresses of the unit, but for those of slices that the other unit has too.
+// addresses calls f with the addresses that the unit owns, but for those of slices that the other unit has too.
 func (u *unit) addresses(other *unit, f func(netip.Addr)) {
-	if u == nil {
+	if u == nil || !u.pointed {
 		return
+	}
+	if other != nil && !other.pointed {
+		other = nil
 	}
 	if u.service != nil {
 		for _, a := range u.service.IPs {

@@ -57,23 +57,23 @@ func (z *Zone) publish(v *view) {
 
 // updateUnit puts the unit that the state makes of the name in the place of the one that is published.
 func (z *Zone) updateUnit(v *view, e *edit, s *cluster.State, k cluster.Key) {
-	if k.Imported {
-		return
-	}
 	id := newIdent(k.Namespace, k.Name)
+	id.imported = k.Imported
 	old := v.unitOf(id)
 	if old != nil {
 		id = old.id
 	}
-	now := v.unitFor(s, k, id, old)
+	now := z.unitFor(v, s, k, id, old)
 	if old == nil && now == nil {
 		return
 	}
+	units := v.unitsLike(id)
 	if now != nil {
-		v.units = v.units.set(e, id.key(), widthHash, now)
+		*units = units.set(e, id.key(), widthHash, now)
 	} else {
-		v.units = v.units.drop(e, id.key(), widthHash)
+		*units = units.drop(e, id.key(), widthHash)
 	}
+	v.outside.update(e, id, old, now)
 	old.addresses(now, func(a netip.Addr) {
 		if !now.owns(a) {
 			v.disown(e, a, id)

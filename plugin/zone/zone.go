@@ -22,16 +22,20 @@ type Zone struct {
 	spec    Spec
 	origins []origin // longest first
 	longest int      // bytes of an origin on the wire, without the root
-	primary string   // the forward zone that PTR records point into
 	version *answer.Set
+
+	primary       string // the forward zone that PTR records point into; "" if all are of the clusterset
+	clusterset    string // the forward zone that those of ServiceImports point into; "" if there is none
+	importVersion *answer.Set
 
 	view  atomic.Pointer[view]
 	local atomic.Pointer[[]netip.Addr] // addresses that the server listens on
 	turn  atomic.Uint32
 
+	exposed map[string]struct{} // nil: all namespaces; by New
+
 	// owned by the one who updates
-	exposed map[string]struct{} // nil: all namespaces
-	now     func() time.Time
+	now func() time.Time
 }
 
 // view is all that is published, as of one moment. Immutable but for the answers that its units remember.
@@ -40,11 +44,12 @@ type view struct {
 	serial     uint32
 	soas       []soas // of the origins
 	units      tree[*unit]
+	imports    tree[*unit]  // of ServiceImports
 	namespaces tree[*ident] // exposed ones
 	addresses4 tree[*owners]
 	addresses6 tree[*owners]
-	pods4      tree[*owners]
-	pods6      tree[*owners]
+	pods       pods
+	outside    outside
 }
 
 // Outcome is what became of a question.

@@ -1,0 +1,75 @@
+package zone
+
+import (
+	"github.com/kubenames/kubenames/plugin/answer"
+	"github.com/kubenames/kubenames/plugin/cluster"
+)
+
+// A headless Service has names for the endpoints of one place (a topology zone, in Kubernetes' words):
+// PLACE.pin._zone.SVC.NS.svc for these and no others, PLACE.prefer._zone.SVC.NS.svc for these or, if there is none,
+// all. A place may have dots in its name.
+const (
+	placeLabel = "_zone"
+	pin        = "pin"
+	prefer     = "prefer"
+)
+
+// zonal reports whether the unit has names for places.
+func (u *unit) zonal(z *Zone, o *origin) bool {
+	return z.spec.Zonal && !o.imports && u.service.Type == cluster.Headless
+}
+
+// locatePlace finds names of more than two labels in front of SVC.NS.
+func (z *Zone) locatePlace(u *unit, q *answer.Query, o *origin, left int) node {
+	if !u.zonal(z, o) || string(q.Label(left-4)) != placeLabel {
+		return node{}
+	}
+	directive := string(q.Label(left - 5))
+	if directive != pin && directive != prefer {
+		return node{}
+	}
+	n := node{kind: serviceName, unit: u}
+	if n.below.place = u.place(q.Wire(0, left-5)); n.below.place != "" {
+		return n
+	}
+	if directive == prefer && u.exists(n.below) {
+		return n
+	}
+	return node{kind: inner} // whatever the place: clients may not tell a typing error from a place that is drained
+}
+
+// place is the name of the place, spelled with dots, if some endpoint is there; else "".
+func (u *unit) place(wire []byte) string {
+	for _, sl := range u.slices {
+		for _, p := range sl.Places {
+			if p != "" && onWire(p, wire) {
+				return p
+			}
+		}
+	}
+	return ""
+}
+
+// onWire reports whether the labels on the wire spell the text.
+func onWire(text string, wire []byte) bool {
+	if len(text)+1 != len(wire) {
+		return false
+	}
+	next := 0 // where a length stands
+	for i, c := range wire {
+		switch {
+		case i == next && i > 0 && text[i-1] != '.':
+			return false
+		case i == next:
+			next += 1 + int(c)
+		case text[i-1] != c:
+			return false
+		}
+	}
+	return next == len(wire)
+}
+
+// isAt reports whether endpoint i of the slice is selected by its place.
+func (s selector) isAt(sl *cluster.Slice, i int) bool {
+	return s.place == "" || sl.Places != nil && sl.Places[i] == s.place
+}
