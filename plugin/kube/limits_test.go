@@ -7,6 +7,10 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	core "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/util/flowcontrol"
 )
 
 // Lists wait for each other, streamed or not; the watches that stay open do not count.
@@ -86,6 +90,19 @@ func TestLiveRate(t *testing.T) {
 	defer mu.Unlock()
 	if u, _ := url.Parse(s.URL); waits != 4 || host != u.Host {
 		t.Errorf("got %d waits for %q, want 4 for %q", waits, host, u.Host)
+	}
+}
+
+// There is no second rate, of client-go's own, below the one that is asked for.
+func TestLimitIsTheOnlyOne(t *testing.T) {
+	config := &rest.Config{Host: "https://a", RateLimiter: flowcontrol.NewFakeNeverRateLimiter()}
+	Limits{QPS: 1000, Burst: 1000}.limit(config, nil)
+	client, err := core.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l := client.RESTClient().GetRateLimiter(); l != nil {
+		t.Errorf("got a limiter of %v requests a second, want none", l.QPS())
 	}
 }
 
