@@ -8,11 +8,10 @@ import (
 
 // TestParity tries a few seeds, so that the harness stays true; run the program for many.
 func TestParity(t *testing.T) {
-	report := &trial.Report{}
-	for seed := range uint64(4) {
-		if err := trial.Run(seed+1, trial.Size{Steps: 3, Questions: 200, Changes: 6}, report); err != nil {
-			t.Fatal(err)
-		}
+	pool := &trial.Pool{Size: trial.Size{Steps: 3, Questions: 1000, Changes: 6}, Width: 4}
+	report, err := pool.Run(t.Context(), 1, 8)
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, f := range report.Faults {
 		t.Error(f)

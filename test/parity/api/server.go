@@ -2,10 +2,13 @@ package api
 
 import (
 	"encoding/json"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
@@ -15,18 +18,25 @@ import (
 
 // Server serves objects over HTTP on the loopback address. Any goroutine may use it.
 type Server struct {
+	Beta  bool // imports of version v1beta1 are served too; it may change before the first request
 	store *store
 	http  *httptest.Server
 	views map[string]View
+
+	gatesMu sync.Mutex
+	gates   map[string]*gate // by view
 }
 
-// View changes what a client sees of an object: nil if nothing. It returns its argument or another object.
-type View func(Object) Object
+// View changes what a client sees of an object that its label selector chose: nil if nothing. It returns its argument or
+// another object.
+type View func(Object, labels.Selector) Object
 
 // NewServer starts a server without objects. A client whose URL ends in the name of a view sees the objects through it.
 func NewServer(views map[string]View) *Server {
-	s := &Server{store: newStore(), views: views}
-	s.http = httptest.NewServer(s)
+	s := &Server{store: newStore(), views: views, gates: map[string]*gate{}}
+	s.http = httptest.NewUnstartedServer(s)
+	s.http.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.http.Start()
 	return s
 }
 
@@ -75,30 +85,41 @@ func (s *Server) Forget() {
 
 func uid(version uint64) types.UID { return types.UID("uid-" + strconv.FormatUint(version, 10)) }
 
-// ServeHTTP lists or watches one resource of the whole cluster.
+// ServeHTTP lists or watches one resource of the whole cluster, or tells of what is served.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
-	resource := path[len(path)-1]
-	if _, ok := Resources[resource]; !ok || r.Method != http.MethodGet {
+	view := path[0]
+	if _, ok := s.views[view]; ok {
+		path = path[1:]
+	} else {
+		view = ""
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if found := s.discover(strings.Join(path, "/")); found != nil {
+		json.NewEncoder(w).Encode(found)
+		return
+	}
+	of, ok := s.served(path)
+	if !ok || r.Method != http.MethodGet {
 		fail(w, http.StatusNotFound, metav1.StatusReasonNotFound, "not served here: "+r.URL.Path)
 		return
 	}
+	s.gate(view).pass(r.Context(), of.name)
 	q := r.URL.Query()
-	see, err := selection(s.views[path[0]], q.Get("labelSelector"), q.Get("fieldSelector"))
+	see, err := selection(s.views[view], q.Get("labelSelector"), q.Get("fieldSelector"))
 	if err != nil {
 		fail(w, http.StatusBadRequest, metav1.StatusReasonBadRequest, err.Error())
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
 	if q.Get("watch") != "true" && q.Get("watch") != "1" {
-		s.list(w, resource, see)
+		s.list(w, of, see)
 		return
 	}
-	s.watch(w, r, resource, see)
+	s.watch(w, r, of, see)
 }
 
 // selection is the view with the selectors of a request.
-func selection(view View, label, field string) (View, error) {
+func selection(view View, label, field string) (sight, error) {
 	byLabel, err := labels.Parse(label)
 	if err != nil {
 		return nil, err
@@ -112,23 +133,25 @@ func selection(view View, label, field string) (View, error) {
 			return nil
 		}
 		if view != nil {
-			return view(o)
+			return view(o, byLabel)
 		}
 		return o
 	}, nil
 }
 
-func (s *Server) list(w http.ResponseWriter, resource string, see View) {
-	all, version := s.store.list(resource)
+// sight is what a client sees of an object: nil if nothing.
+type sight func(Object) Object
+
+func (s *Server) list(w http.ResponseWriter, of resource, see sight) {
+	all, version := s.store.list(of.name)
 	items := []Object{}
 	for _, o := range all {
 		if o = see(o); o != nil {
-			items = append(items, o)
+			items = append(items, of.versioned(o))
 		}
 	}
-	kind := Resources[resource]
 	json.NewEncoder(w).Encode(map[string]any{
-		"kind": kind[1] + "List", "apiVersion": kind[0],
+		"kind": of.kind + "List", "apiVersion": of.version,
 		"metadata": map[string]string{"resourceVersion": strconv.FormatUint(version, 10)}, "items": items,
 	})
 }

@@ -18,12 +18,6 @@ type Object interface {
 	metav1.Object
 }
 
-// Resources is what is served, with the API version and the kind of each.
-var Resources = map[string][2]string{
-	"namespaces": {"v1", "Namespace"}, "services": {"v1", "Service"}, "pods": {"v1", "Pod"},
-	"endpointslices": {"discovery.k8s.io/v1", "EndpointSlice"},
-}
-
 // event is what became of an object in one version. Immutable.
 type event struct {
 	version  uint64
@@ -44,7 +38,7 @@ type store struct {
 
 func newStore() *store {
 	s := &store{version: 100, objects: map[string]map[string]Object{}, changed: make(chan struct{})}
-	for r := range Resources {
+	for _, r := range Resources() {
 		s.objects[r] = map[string]Object{}
 	}
 	return s

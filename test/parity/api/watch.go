@@ -21,10 +21,10 @@ func fieldsOf(o Object) fields.Set {
 
 // watcher writes what happens to one resource to one client. It belongs to one goroutine.
 type watcher struct {
-	resource string
-	see      View
-	enc      *json.Encoder
-	flush    func() error
+	of    resource
+	see   sight
+	enc   *json.Encoder
+	flush func() error
 }
 
 func (w *watcher) send(kind string, o any) { w.enc.Encode(map[string]any{"type": kind, "object": o}) }
@@ -35,8 +35,7 @@ func (w *watcher) bookmark(version uint64, initial bool) {
 	if initial {
 		meta["annotations"] = map[string]string{metav1.InitialEventsAnnotationKey: "true"}
 	}
-	kind := Resources[w.resource]
-	w.send("BOOKMARK", map[string]any{"kind": kind[1], "apiVersion": kind[0], "metadata": meta})
+	w.send("BOOKMARK", map[string]any{"kind": w.of.kind, "apiVersion": w.of.version, "metadata": meta})
 }
 
 // event tells what an event means for what the client sees: an object may come into its view, or leave it.
@@ -54,36 +53,36 @@ func (w *watcher) event(e event) {
 	}
 	switch {
 	case old == nil && now != nil:
-		w.send("ADDED", now)
+		w.send("ADDED", w.of.versioned(now))
 	case old != nil && now != nil:
-		w.send("MODIFIED", now)
+		w.send("MODIFIED", w.of.versioned(now))
 	case old != nil:
 		gone := old.DeepCopyObject().(Object)
 		gone.SetResourceVersion(strconv.FormatUint(e.version, 10))
-		w.send("DELETED", gone)
+		w.send("DELETED", w.of.versioned(gone))
 	}
 }
 
 // watch sends events until the client goes, or all watches are broken.
-func (s *Server) watch(hw http.ResponseWriter, r *http.Request, resource string, see View) {
+func (s *Server) watch(hw http.ResponseWriter, r *http.Request, of resource, see sight) {
 	q := r.URL.Query()
-	w := &watcher{resource, see, json.NewEncoder(hw), http.NewResponseController(hw).Flush}
+	w := &watcher{of, see, json.NewEncoder(hw), http.NewResponseController(hw).Flush}
 	version, _ := strconv.ParseUint(q.Get("resourceVersion"), 10, 64)
 	if q.Get("sendInitialEvents") == "true" {
 		var all []Object
-		all, version = s.store.list(resource)
+		all, version = s.store.list(of.name)
 		for _, o := range all {
 			if o = see(o); o != nil {
-				w.send("ADDED", o)
+				w.send("ADDED", of.versioned(o))
 			}
 		}
 		w.bookmark(version, true)
-	} else if _, _, _, err := s.store.since(resource, version); err != nil {
+	} else if _, _, _, err := s.store.since(of.name, version); err != nil {
 		fail(hw, http.StatusGone, metav1.StatusReasonExpired, err.Error())
 		return
 	}
 	for first, started := true, 0; ; first = false {
-		events, more, broken, err := s.store.since(resource, version)
+		events, more, broken, err := s.store.since(of.name, version)
 		if err != nil {
 			w.send("ERROR", status(http.StatusGone, metav1.StatusReasonExpired, err.Error()))
 			w.flush()

@@ -5,99 +5,173 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/miekg/dns"
 )
 
-// How long to wait for an answer that is expected, and for one that is not.
+// How long to wait for an answer that is expected, for one that is not, and for the last ones of many.
 const (
 	patience = 3 * time.Second
 	brief    = 100 * time.Millisecond
+	lull     = 500 * time.Millisecond
 )
+
+// window is how many questions wait for their answers at a time: what a socket's buffer holds for sure.
+const window = 32
 
 // Client asks one server. It belongs to one goroutine.
 type Client struct {
 	UDP, TCP string
-	conns    [2]*dns.Conn
-	Asked    int
+	lines    [2]*line
 }
 
 // Close closes its sockets.
 func (c *Client) Close() {
-	for i := range c.conns {
-		c.drop(i)
-	}
-}
-
-func (c *Client) drop(i int) {
-	if c.conns[i] != nil {
-		c.conns[i].Close()
-		c.conns[i] = nil
-	}
+	c.drop(0)
+	c.drop(1)
 }
 
 // Ask asks, and waits for the answer. No answer is a silent reply.
 func (c *Client) Ask(q Question) (Reply, error) {
-	m := q.Msg()
-	packet, err := m.Pack()
-	if err != nil {
-		return Reply{}, err
+	wait := patience
+	if q.ExpectSilence {
+		wait = brief
 	}
-	c.Asked++
+	replies := make([]Reply, 1)
 	for try := 0; ; try++ {
-		r, err := c.exchange(q, m.Id, packet)
+		err := c.exchange([]Question{q}, []int{0}, replies, wait, wait)
 		switch {
-		case err == nil:
-			return r, nil
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			c.drop(0)
-			c.drop(1)
-			return Reply{Silent: true}, nil
+		case err == nil || errors.Is(err, os.ErrDeadlineExceeded):
+			return replies[0], nil
 		case try > 2:
 			return Reply{}, err
 		}
 	}
 }
 
-func (c *Client) exchange(q Question, id uint16, packet []byte) (Reply, error) {
-	network, addr, i := "udp", c.UDP, 0
+// AskAll asks many at once, and returns what is said to each. What gets no answer is asked again, alone.
+func (c *Client) AskAll(qs []Question) ([]Reply, error) {
+	replies := make([]Reply, len(qs))
+	var by [2][]int // UDP, TCP; those that may stay without an answer first
+	for _, silent := range []bool{true, false} {
+		for i, q := range qs {
+			if q.ExpectSilence == silent {
+				by[q.network()] = append(by[q.network()], i)
+			}
+			replies[i].Silent = true
+		}
+	}
+	var errs [2]error
+	var both sync.WaitGroup
+	for n := range by {
+		if len(by[n]) > 0 {
+			both.Go(func() {
+				for range 3 { // a server closes what was idle for long
+					if errs[n] = c.exchange(qs, by[n], replies, lull, brief); errs[n] == nil || errors.Is(errs[n], os.ErrDeadlineExceeded) {
+						break
+					}
+				}
+			})
+		}
+	}
+	both.Wait()
+	for _, err := range errs {
+		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil, err
+		}
+	}
+	for i, q := range qs {
+		if !replies[i].Silent || q.ExpectSilence {
+			continue
+		}
+		var err error
+		if replies[i], err = c.Ask(q); err != nil {
+			return nil, err
+		}
+	}
+	return replies, nil
+}
+
+func (q Question) network() int {
 	if q.TCP {
-		network, addr, i = "tcp", c.TCP, 1
+		return 1
 	}
-	if c.conns[i] == nil {
-		conn, err := net.DialTimeout(network, addr, patience)
+	return 0
+}
+
+// exchange asks those of the questions over their network, and waits so long for an answer, and so briefly if no other
+// than those that may be missing is left.
+func (c *Client) exchange(qs []Question, which []int, replies []Reply, wait, brief time.Duration) error {
+	n := qs[which[0]].network()
+	if c.lines[n] == nil {
+		conn, err := net.DialTimeout([]string{"udp", "tcp"}[n], []string{c.UDP, c.TCP}[n], patience)
 		if err != nil {
-			return Reply{}, err
+			return err
 		}
-		c.conns[i] = &dns.Conn{Conn: conn, UDPSize: dns.MaxMsgSize}
+		c.lines[n] = newLine(conn)
 	}
-	conn := c.conns[i]
-	wait := patience
-	if q.ExpectSilence {
-		wait = brief
-	}
-	conn.SetDeadline(time.Now().Add(wait))
-	if _, err := conn.Write(packet); err != nil {
-		c.drop(i)
-		return Reply{}, err
-	}
-	for {
-		answer, err := conn.ReadMsgHeader(nil)
-		if err != nil {
-			c.drop(i)
-			return Reply{}, err
+	l := c.lines[n]
+	expected := 0 // of those in flight
+	flying := map[uint16]int{}
+	for next := 0; next < len(which) || len(flying) > 0; {
+		if next < len(which) && len(flying) < window {
+			q := qs[which[next]]
+			replies[which[next]] = Reply{Silent: true}
+			l.id++
+			if err := l.send(q); err != nil {
+				c.drop(n)
+				return fmt.Errorf("%s: %w", q, err)
+			}
+			flying[l.id] = which[next]
+			next++
+			if !q.ExpectSilence {
+				expected++
+			}
+			continue
 		}
-		got := new(dns.Msg)
-		if err := got.Unpack(answer); err != nil {
-			return Reply{}, fmt.Errorf("answer to %s: %w", q, err)
+		limit := wait
+		if expected == 0 {
+			limit = brief
 		}
-		if got.Id != id {
+		l.conn.SetReadDeadline(time.Now().Add(limit))
+		packet, err := l.receive()
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded) && next < len(which):
+			clear(flying) // go on without them
+			expected = 0
+			continue
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return err
+		case err != nil:
+			c.drop(n)
+			return err
+		}
+		m := new(dns.Msg)
+		if err := m.Unpack(packet); err != nil {
+			return fmt.Errorf("answer of %d bytes: %w", len(packet), err)
+		}
+		i, ok := flying[m.Id]
+		if !ok {
 			continue // of a question that was given up
 		}
-		if len(answer) > q.Budget() {
-			return Reply{}, fmt.Errorf("answer to %s: %d bytes, want at most %d", q, len(answer), q.Budget())
+		delete(flying, m.Id)
+		q := qs[i]
+		if !q.ExpectSilence {
+			expected--
 		}
-		return Read(got, len(answer)), nil
+		if len(packet) > q.Budget() {
+			return fmt.Errorf("answer to %s: %d bytes, want at most %d", q, len(packet), q.Budget())
+		}
+		replies[i] = Read(m, len(packet))
+	}
+	return nil
+}
+
+func (c *Client) drop(n int) {
+	if c.lines[n] != nil {
+		c.lines[n].conn.Close()
+		c.lines[n] = nil
 	}
 }

@@ -105,7 +105,10 @@ func Read(m *dns.Msg, length int) Reply {
 	}
 	for _, rr := range m.Extra {
 		if o, ok := rr.(*dns.OPT); ok {
-			r.OPT += fmt.Sprintf("version %d size %d do %t z %x options %d;", o.Version(), o.UDPSize(), o.Do(), o.Z(), len(o.Option))
+			r.OPT += fmt.Sprintf("version %d size %d do %t z %x;", o.Version(), o.UDPSize(), o.Do(), o.Z())
+			for _, option := range o.Option {
+				r.OPT += fmt.Sprintf(" %d %s;", option.Option(), option)
+			}
 			continue
 		}
 		r.Extra = append(r.Extra, rr)
@@ -141,14 +144,11 @@ func (r Reply) Lines() []string {
 func section(name string, rrs []dns.RR) []string {
 	var lines []string
 	for _, rr := range rrs {
-		lines = append(lines, name+" "+strings.ReplaceAll(rr.String(), "\t", " "))
+		lines = append(lines, name+" "+strings.Join(strings.Fields(rr.String()), " "))
 	}
 	slices.Sort(lines)
 	return lines
 }
-
-// Equal reports whether both say the same.
-func (r Reply) Equal(o Reply) bool { return slices.Equal(r.Lines(), o.Lines()) }
 
 // String is the reply as indented lines.
 func (r Reply) String() string { return "    " + strings.Join(r.Lines(), "\n    ") }

@@ -18,7 +18,7 @@ const longest = 11
 // service is D14: an alias is one for every type, and its answer ends as its target's does. In-tree knows that of A and
 // AAAA of an ExternalName only.
 func (e *expectation) service() {
-	target := e.alias(e.left)
+	target := e.alias(e.zone, e.left)
 	if target == "" {
 		e.mixed()
 		return
@@ -43,7 +43,7 @@ func (e *expectation) service() {
 		left = left[:len(left)-dns.CountLabel(zone)]
 		next := ""
 		if !strings.HasSuffix(zone, ".arpa.") {
-			next = e.alias(left)
+			next = e.alias(zone, left)
 		}
 		switch {
 		case next == "":
@@ -96,12 +96,12 @@ func (e *expectation) cname(owner, target string) dns.RR {
 
 // alias is the target if the labels are those of an alias, below svc: of an ExternalName, by its name or with the labels
 // of any port (D16), or of what has host names for endpoints, and no addresses.
-func (c *Case) alias(left []string) string {
+func (c *Case) alias(zone string, left []string) string {
 	n := len(left)
-	if n < 3 || n > 5 || left[n-1] != "svc" || !c.exposed(left[n-2]) {
+	if n < 3 || n > 5 || left[n-1] != "svc" || c.imported(zone) || !c.exposed(left[n-2]) {
 		return ""
 	}
-	s, _ := c.World.Objects["services"][left[n-2]+"/"+left[n-3]].(*corev1.Service)
+	s := c.service(left[n-2], left[n-3])
 	switch {
 	case s == nil:
 		return ""
@@ -121,8 +121,7 @@ func (c *Case) hosts(s *corev1.Service, labels []string) (target string) {
 	if len(labels) != 1 && (len(s.Spec.ClusterIPs) == 0 || s.Spec.ClusterIPs[0] != corev1.ClusterIPNone) {
 		return ""
 	}
-	for _, o := range c.World.All("endpointslices") {
-		sl := o.(*discoveryv1.EndpointSlice)
+	for _, sl := range c.slices() {
 		if sl.Namespace != s.Namespace || sl.Labels[discoveryv1.LabelServiceName] != s.Name || !hasPort(sl, labels) {
 			continue
 		}
@@ -130,7 +129,7 @@ func (c *Case) hosts(s *corev1.Service, labels []string) (target string) {
 			for _, a := range ep.Addresses {
 				fqdn := sl.AddressType == discoveryv1.AddressTypeFQDN
 				switch {
-				case ep.Conditions.Ready != nil && !*ep.Conditions.Ready, len(labels) == 1 && c.label(&ep, a) != labels[0]:
+				case !isReady(&ep), len(labels) == 1 && c.label(&ep, a) != labels[0]:
 				case !fqdn:
 					return ""
 				case target == "":

@@ -3,11 +3,13 @@
 package rule
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/coredns/coredns/plugin"
 	"github.com/miekg/dns"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubenames/kubenames/test/parity/dialog"
 	"github.com/kubenames/kubenames/test/parity/server"
@@ -23,7 +25,12 @@ type Case struct {
 
 	zones   []string // lower case
 	primary string
+	multi   []string // those of imports
 	ttl     uint32
+
+	selector, namespaces labels.Selector
+	all                  []netip.Addr // and below: what addresses found
+	byName               map[string]netip.Addr
 }
 
 // NewCase prepares the options.
@@ -31,6 +38,8 @@ func NewCase(w *world.World, c server.Config) *Case {
 	k := &Case{World: w, Config: c, ttl: 5}
 	k.zones = plugin.OriginsFromArgsOrServerBlock(c.Zones, nil)
 	k.primary = k.zones[slices.IndexFunc(k.zones, func(z string) bool { return !strings.HasSuffix(z, ".arpa.") })]
+	k.multi = plugin.OriginsFromArgsOrServerBlock(c.Multicluster, nil)
+	k.selector, k.namespaces = selector(c.Labels), selector(c.NamespaceLabels)
 	if c.TTL >= 0 {
 		k.ttl = uint32(c.TTL)
 	}
@@ -93,12 +102,6 @@ func (c *Case) falls(name string) bool {
 		return c.Config.Falls
 	}
 	return slices.ContainsFunc(c.Config.Fallthrough, func(z string) bool { return dns.IsSubDomain(dns.Fqdn(z), name) })
-}
-
-// exposed reports whether the namespace exists and is not hidden.
-func (c *Case) exposed(namespace string) bool {
-	_, ok := c.World.Objects["namespaces"]["/"+namespace]
-	return ok && (len(c.Config.Namespaces) == 0 || slices.Contains(c.Config.Namespaces, namespace))
 }
 
 // bare is a reply that says nothing.

@@ -27,7 +27,7 @@ func (e *expectation) pointer() {
 	targets, shared := e.pointers(a)
 	var want []dns.RR
 	for _, t := range targets {
-		want = append(want, &dns.PTR{Hdr: dns.RR_Header{Name: e.q.Name, Rrtype: dns.TypePTR, Class: dns.ClassINET, Ttl: e.ttl}, Ptr: t + ".svc" + e.Primary()})
+		want = append(want, &dns.PTR{Hdr: dns.RR_Header{Name: e.q.Name, Rrtype: dns.TypePTR, Class: dns.ClassINET, Ttl: e.ttl}, Ptr: t})
 	}
 	switch {
 	case (e.want.Silent || e.astray(e.want.Answer)) && len(want) == 0:
@@ -38,6 +38,8 @@ func (e *expectation) pointer() {
 		e.set("D9", e.absent())
 	case e.ghostly(e.want.Answer):
 		e.set("D9", e.found(want, nil))
+	case isAbsent(e.want) && len(want) > 0:
+		e.set("D30", e.found(want, nil))
 	case shared && len(e.want.Answer) == 1:
 		e.set("D10", e.found(want, nil))
 	}
@@ -67,34 +69,35 @@ func (e *expectation) address() (a netip.Addr, extra bool) {
 	if n > 32 && labels[n] == "ip6" {
 		return a, true
 	}
-	for _, a := range e.addresses() {
-		if dialog.Reverse(a) == e.name {
-			return a, false
-		}
-	}
-	return a, false
+	e.addresses()
+	return e.byName[e.name], false
 }
 
-// addresses is all cluster IPs and endpoints.
+// addresses is all cluster IPs and endpoints, and those of imports, and byName from then on.
 func (c *Case) addresses() (all []netip.Addr) {
-	for _, o := range c.World.All("services") {
-		for _, ip := range o.(*corev1.Service).Spec.ClusterIPs {
-			if a, err := netip.ParseAddr(ip); err == nil {
-				all = append(all, a)
+	if c.byName != nil {
+		return c.all
+	}
+	c.byName = map[string]netip.Addr{}
+	add := func(texts []string) {
+		for _, t := range texts {
+			if a, err := netip.ParseAddr(t); err == nil {
+				c.all, c.byName[dialog.Reverse(a)] = append(c.all, a), a
 			}
 		}
 	}
-	for _, o := range c.World.All("endpointslices") {
-		for _, ep := range o.(*discoveryv1.EndpointSlice).Endpoints {
-			for _, ip := range ep.Addresses {
-				if a, err := netip.ParseAddr(ip); err == nil {
-					all = append(all, a)
-				}
-			}
+	for _, s := range c.services() {
+		add(s.Spec.ClusterIPs)
+	}
+	for _, in := range c.imports() {
+		add(in.Spec.IPs)
+	}
+	for _, sl := range slices.Concat(c.slices(), c.importSlices()) {
+		for _, ep := range sl.Endpoints {
+			add(ep.Addresses)
 		}
 	}
-	slices.SortFunc(all, netip.Addr.Compare)
-	return slices.Compact(all)
+	return c.all
 }
 
 // reverseExists reports whether a reverse name is that of an address, or above one and not of those that are handed on.
@@ -104,8 +107,9 @@ func (e *expectation) reverseExists() bool {
 		targets, _ := e.pointers(a)
 		return len(targets) > 0
 	}
-	for _, a := range e.addresses() {
-		if !dns.IsSubDomain(e.name, dialog.Reverse(a)) {
+	e.addresses()
+	for name, a := range e.byName {
+		if !strings.HasSuffix(name, e.name) || !dns.IsSubDomain(e.name, name) {
 			continue
 		}
 		if targets, _ := e.pointers(a); len(targets) > 0 {
@@ -115,35 +119,42 @@ func (e *expectation) reverseExists() bool {
 	return false
 }
 
-// pointers is the targets of an address without ".svc.ZONE", and whether several services have it as cluster IP.
+// pointers is the targets of an address, and whether several services have it as cluster IP.
 func (c *Case) pointers(a netip.Addr) (targets []string, shared bool) {
-	for _, o := range c.World.All("services") {
-		for _, ip := range o.(*corev1.Service).Spec.ClusterIPs {
-			if b, err := netip.ParseAddr(ip); err == nil && a == b && c.exposed(o.GetNamespace()) {
-				targets = append(targets, o.GetName()+"."+o.GetNamespace())
-			}
+	for _, s := range c.services() {
+		if slices.ContainsFunc(s.Spec.ClusterIPs, isAddress(a)) && c.exposed(s.Namespace) {
+			targets = append(targets, s.Name+"."+s.Namespace+".svc"+c.Primary())
 		}
 	}
 	slices.Sort(targets)
 	if len(targets) > 0 {
 		return targets[:1], len(targets) > 1
 	}
-	for _, o := range c.World.All("endpointslices") {
-		sl := o.(*discoveryv1.EndpointSlice)
-		service := sl.Labels[discoveryv1.LabelServiceName]
-		if service == "" || !c.exposed(sl.Namespace) {
+	for _, sl := range c.slices() {
+		if !c.exposed(sl.Namespace) {
 			continue
 		}
 		for _, ep := range sl.Endpoints {
 			for _, ip := range ep.Addresses {
-				if b, err := netip.ParseAddr(ip); err == nil && a == b && (ep.Conditions.Ready == nil || *ep.Conditions.Ready) {
-					targets = append(targets, c.label(&ep, ip)+"."+service+"."+sl.Namespace)
+				if isAddress(a)(ip) && isReady(&ep) {
+					targets = append(targets, c.label(&ep, ip)+"."+sl.Labels[discoveryv1.LabelServiceName]+"."+sl.Namespace+".svc"+c.Primary())
 				}
 			}
 		}
 	}
 	slices.Sort(targets)
+	if len(targets) == 0 {
+		targets = c.importPointers(a)
+	}
 	return slices.Compact(targets), false
+}
+
+// isAddress reports whether a text is the address.
+func isAddress(a netip.Addr) func(text string) bool {
+	return func(text string) bool {
+		b, err := netip.ParseAddr(text)
+		return err == nil && a == b
+	}
 }
 
 // label is the name of an endpoint.

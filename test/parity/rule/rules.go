@@ -30,13 +30,15 @@ func (e *expectation) apply() {
 	if clean := e.Clean(q); e.want.Silent {
 		e.set("D8", clean)
 	} else {
-		e.set("D17", clean)
+		e.set(e.ignored(), clean)
 	}
 	switch {
 	case len(e.left) == 0:
 		e.apex()
 	case len(e.left) == 2 && e.left[0] == "ns" && e.left[1] == "dns":
 		e.serverName()
+	case len(e.left) == 1 && e.left[0] == "dns-version":
+		e.version()
 	case e.reverse():
 		e.pointer()
 	case len(e.left) >= 3 && e.left[len(e.left)-1] == "svc":
@@ -48,6 +50,25 @@ func (e *expectation) apply() {
 		e.any()
 	}
 	e.existence()
+}
+
+// ignored is the deviation by which the clean view says something else.
+func (e *expectation) ignored() string {
+	n := len(e.left)
+	switch {
+	case e.imported(e.zone) && n >= 3:
+		for _, in := range e.imports() {
+			if in.Name == e.left[n-3] && in.Namespace == e.left[n-2] && len(in.Spec.Ports) == 0 {
+				return "D29"
+			}
+		}
+		if e.Config.Labels != "" || e.Config.NamespaceLabels != "" {
+			return "D28"
+		}
+	case n > 0 && e.left[n-1] == "pod":
+		return "D46"
+	}
+	return "D17"
 }
 
 // any is D21: one RRset of the name.
@@ -89,6 +110,10 @@ func (e *expectation) exists() (number string, exists bool) {
 	case e.reverse():
 		return "D6", e.reverseExists()
 	case n == 4 && e.left[3] == "svc" && e.left[0][0] == '_' && !isAbsent(e.ask("_."+e.name, dns.TypeA)):
+		return "D4", true
+	case n == 4 && e.left[3] == "svc" && e.imported(e.zone) && e.hasEndpoints():
+		return "D4", true
+	case e.Config.Zonal && (n == 4 && e.left[0] == "_zone" || n == 5 && e.left[1] == "_zone" && (e.left[0] == "pin" || e.left[0] == "prefer")) && e.hasPlaces():
 		return "D4", true
 	case n > 3 && e.left[n-1] == "pod":
 		return "D15", false

@@ -9,102 +9,62 @@ import (
 
 // Config is the options that both plugins have.
 type Config struct {
-	Zones       []string
-	TTL         int // -1: none is given
-	Pods        string
-	Namespaces  []string
-	PodNames    bool
-	Falls       bool
-	Fallthrough []string
-	Bind        string
+	Zones           []string
+	TTL             int // -1: none is given
+	Pods            string
+	Namespaces      []string
+	NamespaceLabels string
+	Labels          string
+	NoEndpoints     bool
+	Ignore          string // the whole line, or ""
+	Multi           bool   // there is a line for multicluster
+	Multicluster    []string
+	Zonal           bool
+	PodNames        bool
+	Falls           bool
+	Fallthrough     []string
+	StartupTimeout  string
+	Bind            string
+	Kubeadm         bool   // what stands around the plugin is kubeadm's
+	Upstream        string // where kubeadm's Corefile forwards to
 }
 
 // Corefile is the options for one of the plugins.
 func (c Config) Corefile(plugin, endpoint string) string {
-	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line(".:0 {")
-	b.WriteString(c.Block(plugin, endpoint))
-	b.WriteString(around)
-	line("}")
-	return b.String()
+	if c.Kubeadm {
+		return c.kubeadm(plugin, endpoint)
+	}
+	return ".:0 {\n" + c.Block(plugin, endpoint) + around + "}\n"
 }
 
 // Block is the options for one of the plugins, without what stands around it.
 func (c Config) Block(plugin, endpoint string) string {
 	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line := func(is bool, words ...string) {
+		if is {
+			fmt.Fprintf(&b, "        %s\n", strings.TrimSpace(strings.Join(words, " ")))
+		}
+	}
 	if c.Bind != "" {
-		line("    bind %s", c.Bind)
+		fmt.Fprintf(&b, "    bind %s\n", c.Bind)
 	}
-	line("    %s %s {", plugin, strings.Join(c.Zones, " "))
-	if endpoint != "" {
-		line("        endpoint %s", endpoint)
-	}
-	if c.TTL >= 0 {
-		line("        ttl %d", c.TTL)
-	}
-	if c.Pods != "" {
-		line("        pods %s", c.Pods)
-	}
-	if len(c.Namespaces) > 0 {
-		line("        namespaces %s", strings.Join(c.Namespaces, " "))
-	}
-	if c.PodNames {
-		line("        endpoint_pod_names")
-	}
-	if c.Falls {
-		line("        fallthrough %s", strings.Join(c.Fallthrough, " "))
-	}
-	line("    }")
+	fmt.Fprintf(&b, "    %s %s {\n", plugin, strings.Join(c.Zones, " "))
+	line(c.StartupTimeout != "", "startup_timeout", c.StartupTimeout) // before the endpoint, where trials add another
+	line(endpoint != "", "endpoint", endpoint)
+	line(c.TTL >= 0, "ttl", fmt.Sprint(c.TTL))
+	line(c.Pods != "", "pods", c.Pods)
+	line(len(c.Namespaces) > 0, "namespaces", strings.Join(c.Namespaces, " "))
+	line(c.NamespaceLabels != "", "namespace_labels", c.NamespaceLabels)
+	line(c.Labels != "", "labels", c.Labels)
+	line(c.NoEndpoints, "noendpoints")
+	line(c.Ignore != "", c.Ignore)
+	line(c.Multi, "multicluster", strings.Join(c.Multicluster, " "))
+	line(c.Zonal, "zonal")
+	line(c.PodNames, "endpoint_pod_names")
+	line(c.Falls, "fallthrough", strings.Join(c.Fallthrough, " "))
+	b.WriteString("    }\n")
 	return b.String()
 }
-
-// Fell is the owner of the SOA of what the next plugin says.
-const Fell = "fell.through."
-
-// around is what stands behind the plugin: some names to point to, and an answer for all else.
-var around = `    template IN A ext.test {
-        match (?i)^a\.ext\.test\.$
-        answer "{{ .Name }} 60 IN A 203.0.113.1"
-        fallthrough
-    }
-    template IN AAAA ext.test {
-        match (?i)^a\.ext\.test\.$
-        answer "{{ .Name }} 60 IN AAAA 2001:db8:ffff::1"
-        fallthrough
-    }
-    template IN A ext.test {
-        match (?i)^many\.ext\.test\.$
-` + many + `        fallthrough
-    }
-    template IN ANY alias.ext.test {
-        answer "{{ .Name }} 60 IN CNAME a.ext.test."
-    }
-    template ANY ANY fail.ext.test {
-        rcode SERVFAIL
-    }
-    template ANY ANY empty.ext.test {
-        rcode NOERROR
-        authority "ext.test. 60 IN SOA ns.ext.test. host.ext.test. 1 2 3 4 60"
-    }
-    template ANY ANY ext.test {
-        rcode NXDOMAIN
-        authority "ext.test. 60 IN SOA ns.ext.test. host.ext.test. 1 2 3 4 60"
-    }
-    template ANY ANY . {
-        rcode NXDOMAIN
-        authority "fell.through. 77 IN SOA ns.fell.through. host.fell.through. 1 2 3 4 5"
-    }
-`
-
-// many is more than fits into the smallest message.
-var many = func() (lines string) {
-	for i := range 40 {
-		lines += fmt.Sprintf("        answer \"{{ .Name }} 60 IN A 203.0.113.%d\"\n", i+2)
-	}
-	return lines
-}()
 
 // Locals is the addresses that a server without bind has.
 func Locals() (all []string) {

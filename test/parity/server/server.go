@@ -3,6 +3,7 @@ package server
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/coredns/caddy"
 	"github.com/coredns/coredns/core/dnsserver"
@@ -32,17 +33,44 @@ type Server struct {
 	instance *caddy.Instance
 }
 
-// Start starts one with a Corefile.
+// starting is held while a server starts: caddy and its plugins keep what they read of a Corefile in one place for all.
+var starting sync.Mutex
+
+// Start starts one with a Corefile. Any goroutine may.
 func Start(corefile string) (*Server, error) {
-	input := caddy.CaddyfileInput{Filepath: "Corefile", Contents: []byte(corefile), ServerTypeName: "dns"}
-	instance, err := caddy.Start(input)
+	starting.Lock()
+	defer starting.Unlock()
+	instance, err := caddy.Start(input(corefile))
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{instance: instance}
+	s := &Server{}
+	s.take(instance)
+	return s, nil
+}
+
+// take makes the server the one of the instance.
+func (s *Server) take(instance *caddy.Instance) {
+	s.instance = instance
 	first := instance.Servers()[0]
 	s.UDP, s.TCP = local(first.LocalAddr().String()), local(first.Addr().String())
-	return s, nil
+}
+
+// Restart gives it another Corefile.
+func (s *Server) Restart(corefile string) error {
+	starting.Lock()
+	defer starting.Unlock()
+	instance, err := s.instance.Restart(input(corefile))
+	if err != nil {
+		return err
+	}
+	s.Close() // connections to the server that was
+	s.take(instance)
+	return nil
+}
+
+func input(corefile string) caddy.Input {
+	return caddy.CaddyfileInput{Filepath: "Corefile", Contents: []byte(corefile), ServerTypeName: "dns"}
 }
 
 // Stop ends it.

@@ -18,162 +18,172 @@ import (
 
 // Size says how much is tried with one seed.
 type Size struct {
-	Steps, Questions, Changes int
+	Steps, Questions, Changes int  // how often it changes, what is asked in all, how many objects change at a time at most
 	Rare                      bool // addresses in texts that nobody writes, and the like
-	Shrink                    bool // stop at a seed's first fault, and make its cluster small
 }
-
-// settle is how long an answer may take to become what it must be once all events were seen: ours holds what may be on
-// the move for a moment.
-const settle = 400 * time.Millisecond
-
-// clean is the name of the view that the second in-tree server has.
-const clean = "clean"
 
 // trial is one cluster with its servers. It belongs to one goroutine.
 type trial struct {
-	seed   uint64
-	config server.Config
-	rand   *rand.Rand
-	world  *world.World
-	api    *api.Server
-	theirs *server.Server // in-tree
-	clean  *server.Server // in-tree, with the clean view
-	ours   *server.Server
-	memo   map[string]dialog.Reply // what the in-tree servers said since the last change
-	broken bool                    // watches were broken
-	report *Report
-	faults []*Fault
+	seed    uint64
+	config  server.Config
+	rand    *rand.Rand
+	world   *world.World
+	api     *api.Server
+	theirs  *server.Server // in-tree
+	clean   *server.Server // in-tree, with the clean view
+	ours    *server.Server
+	heard   [2]memory  // of both in-tree servers
+	cluster *rule.Case // as it is now
+	pure    bool       // the clean view is the whole one now
+	step    int
+	written time.Time     // when the last change was
+	late    time.Duration // how long after that ours was right
+	cut     bool          // the last change came with the end of all watches
+	broken  bool          // watches were broken
+	report  *Report
+	before  snapshot // the cluster before the last change
+	ledger  *ledger
 }
 
-// Run tries one seed, and adds what came of it to the report.
-func Run(seed uint64, size Size, report *Report) error {
-	t := &trial{seed: seed, config: newConfig(seed), rand: rand.New(rand.NewPCG(seed, 3)), report: report}
+// Run tries one seed, and tells what came of it.
+func Run(seed uint64, size Size) (*Report, error) {
+	t := &trial{seed: seed, config: newConfig(seed), rand: rand.New(rand.NewPCG(seed, 3)), report: &Report{}}
+	if err := t.run(size); err != nil {
+		return nil, fmt.Errorf("seed %d step %d: %w", seed, t.step, err)
+	}
+	return t.report, nil
+}
+
+func (t *trial) run(size Size) error {
 	var locals []string
 	if t.config.Bind == "" {
 		locals = server.Locals()
 	}
-	t.world = world.New(seed, locals)
-	t.world.Rare = size.Rare
-	t.api = api.NewServer(map[string]api.View{clean: rule.Clean})
+	t.world = world.New(t.seed, locals)
+	t.world.Rare, t.world.Imports = size.Rare, t.config.Multi
+	t.api = t.newAPI()
 	defer t.api.Close()
-	t.world.Fill(t.api)
-	beat := t.world.Beat(t.api)
-	for _, s := range []struct {
-		server       **server.Server
-		plugin, view string
-	}{{&t.theirs, "kubernetes", ""}, {&t.clean, "kubernetes", clean}, {&t.ours, "kubenames", ""}} {
-		started, err := server.Start(t.config.Corefile(s.plugin, t.api.URL(s.view)))
-		if err != nil {
-			return fmt.Errorf("seed %d: %s: %w", seed, s.plugin, err)
-		}
-		defer started.Stop()
-		*s.server = started
+	t.ledger = newLedger(t.api)
+	t.world.Fill(t.ledger)
+	beat := t.world.Beat(t.ledger)
+	if err := t.start(); err != nil {
+		return err
 	}
-	report.Clusters++
+	defer t.stop()
+	t.report.Clusters++
 	var touched []string
-	for step := range size.Steps + 1 {
-		if step > 0 {
-			touched = t.world.Change(t.api, size.Changes)
-			t.disturb()
-			beat = t.world.Beat(t.api)
-			report.Changes++
-		}
-		if err := t.await(beat); err != nil {
-			return fmt.Errorf("seed %d step %d: %w", seed, step, err)
-		}
-		t.memo = map[string]dialog.Reply{}
-		for _, q := range questions(t.rand, t.world, t.config, touched, size.Questions) {
-			if err := t.try(q, step); err != nil {
-				return fmt.Errorf("seed %d step %d: %s: %w", seed, step, q, err)
+	each := size.Questions / (size.Steps + 1)
+	for t.step = range size.Steps + 1 {
+		if t.step > 0 {
+			var err error
+			if touched, beat, err = t.change(size.Changes); err != nil {
+				return err
 			}
+			if err := t.reload(beat); err != nil {
+				return err
+			}
+		} else if err := t.await(beat); err != nil {
+			return err
 		}
-		if size.Shrink && len(t.faults) > 0 {
-			return t.shrink(t.faults[0])
+		t.look()
+		if err := t.ask(questions(t.rand, t.world, t.config, touched, each)); err != nil {
+			return err
+		}
+		if t.step > 0 {
+			t.report.note(t.late, t.cut)
 		}
 	}
 	return nil
 }
 
+// change changes the cluster, under the eyes of a witness, until all servers have seen it.
+func (t *trial) change(most int) (touched []string, beat world.Beat, err error) {
+	t.before = snap(t.world)
+	w, err := newWitness(t)
+	if err != nil {
+		return nil, beat, err
+	}
+	t.ledger.writes = nil
+	touched = t.world.Change(t.ledger, most)
+	t.disturb()
+	beat = t.world.Beat(t.ledger)
+	t.written = time.Now()
+	t.report.Changes++
+	return touched, beat, first(t.await(beat), w.over())
+}
+
+// newAPI is an API server with the views that the servers have.
+func (t *trial) newAPI() *api.Server {
+	s := api.NewServer(map[string]api.View{clean: rule.Clean(t.config), late: nil})
+	s.Beta = t.seed%4 == 0
+	return s
+}
+
+// start starts the servers.
+func (t *trial) start() error {
+	for _, s := range []struct {
+		server       **server.Server
+		plugin, view string
+	}{{&t.theirs, "kubernetes", ""}, {&t.clean, "kubernetes", clean}} {
+		started, err := server.Start(t.corefile(s.plugin, s.view))
+		if err != nil {
+			t.stop()
+			return fmt.Errorf("%s: %w", s.plugin, err)
+		}
+		*s.server = started
+	}
+	if err := t.begins(); err != nil {
+		t.stop()
+		return err
+	}
+	t.heard = [2]memory{{server: t.theirs, silent: t.silent}, {server: t.clean, silent: t.silent}}
+	return nil
+}
+
+// corefile is that of a server with a view.
+func (t *trial) corefile(plugin, view string) string {
+	c := t.config
+	if view == clean {
+		c = rule.CleanConfig(c)
+	}
+	return c.Corefile(plugin, t.api.URL(view))
+}
+
+// stop stops those that run.
+func (t *trial) stop() {
+	for _, s := range []*server.Server{t.theirs, t.clean, t.ours} {
+		if s != nil {
+			s.Stop()
+		}
+	}
+}
+
+// look takes the cluster as it is now.
+func (t *trial) look() {
+	t.heard[0].forget()
+	t.heard[1].forget()
+	t.cluster = rule.NewCase(t.world, t.config)
+	t.pure = t.isPure()
+	t.cluster.Theirs, t.cluster.Clean = t.heard[0].ask, t.heard[1].ask
+	if t.pure {
+		t.cluster.Clean = t.heard[0].ask
+	}
+}
+
+// silent reports whether in-tree may well not answer.
+func (t *trial) silent(q dialog.Question) bool {
+	root := t.config.Zones[0] == "."
+	return q.Type == dns.TypePTR && (root || t.world.Unlabelled()) || root && (q.Type == dns.TypeNS || q.Type == dns.TypeANY)
+}
+
 // disturb does now and then what API servers do. Watches break once at most: in-tree waits longer each time.
 func (t *trial) disturb() {
+	t.cut = false
 	switch n := t.rand.IntN(24); {
 	case n < 2 && !t.broken:
-		t.broken = true
+		t.broken, t.cut = true, true
 		[]func(){t.api.Break, t.api.Forget}[n]()
 	case n < 6:
 		t.api.Bookmark()
-	}
-}
-
-// try asks one question of both.
-func (t *trial) try(q dialog.Question, step int) error {
-	t.report.Questions++
-	root := t.config.Zones[0] == "."
-	q.ExpectSilence = q.Type == dns.TypePTR && (root || t.world.Unlabelled()) || root && (q.Type == dns.TypeNS || q.Type == dns.TypeANY)
-	deadline := time.Now().Add(settle)
-	for {
-		fault, err := t.compare(q)
-		if err != nil || fault == nil {
-			return err
-		}
-		if time.Now().After(deadline) {
-			fault.Seed, fault.Step = t.seed, step
-			fault.Corefile = t.config.Block("PLUGIN", "")
-			fault.Cluster = t.world.YAML()
-			t.report.fault(fault)
-			t.faults = append(t.faults, fault)
-			return nil
-		}
-		time.Sleep(20 * time.Millisecond)
-		t.memo = map[string]dialog.Reply{}
-	}
-}
-
-// compare asks both, and returns what is not explained; nil: all is.
-func (t *trial) compare(q dialog.Question) (*Fault, error) {
-	var failed error
-	c := rule.NewCase(t.world, t.config)
-	c.Theirs = t.asker(t.theirs, "theirs ", &failed)
-	c.Clean = t.asker(t.clean, "clean ", &failed)
-	ours, err := t.ours.Ask(q)
-	if err != nil {
-		return nil, err
-	}
-	theirs := c.Theirs(q)
-	want, rules := c.Expect(q)
-	if failed != nil {
-		return nil, failed
-	}
-	if ours.TC || want.TC || theirs.TC {
-		over := q
-		over.TCP = true
-		want, rules = c.Expect(over)
-		if reason := rule.Fits(ours, want, theirs, rules); reason != "" && !ours.Equal(want) {
-			return &Fault{Question: q, Theirs: theirs, Ours: ours, Want: want, Rules: rules, Reason: reason}, failed
-		}
-		t.report.explained(append(rules, "cut"))
-		return nil, failed
-	}
-	if !ours.Equal(want) {
-		return &Fault{Question: q, Theirs: theirs, Ours: ours, Want: want, Rules: rules}, nil
-	}
-	t.report.explained(rules)
-	return nil, nil
-}
-
-// asker asks a server, and remembers what it says.
-func (t *trial) asker(s *server.Server, prefix string, failed *error) func(dialog.Question) dialog.Reply {
-	return func(q dialog.Question) dialog.Reply {
-		key := prefix + q.String()
-		r, ok := t.memo[key]
-		if !ok {
-			var err error
-			if r, err = s.Ask(q); err != nil {
-				*failed = err
-			}
-			t.memo[key] = r
-		}
-		return r
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	mcsv1alpha1 "sigs.k8s.io/mcs-api/pkg/apis/v1alpha1"
 
 	"github.com/kubenames/kubenames/test/parity/dialog"
 )
@@ -32,41 +33,62 @@ func (w *World) Names(only []string) []string {
 			}
 		}
 	}
+	for _, o := range w.All("serviceimports") {
+		if s := o.GetName() + "." + o.GetNamespace(); is(s) {
+			names = append(names, s+".svc", "_tcp."+s+".svc", "_._."+s+".svc", "_http._tcp."+s+".svc", "east."+s+".svc", "x.east."+s+".svc")
+		}
+	}
 	for _, o := range w.All("endpointslices") {
 		sl := o.(*discoveryv1.EndpointSlice)
-		s := sl.Labels[discoveryv1.LabelServiceName] + "." + sl.Namespace
-		if !is(s) || s[0] == '.' {
-			continue
-		}
-		names = append(names, s+".svc")
-		for _, p := range sl.Ports {
-			name, proto := "", ""
-			if p.Name != nil {
-				name = *p.Name
-			}
-			if p.Protocol != nil {
-				proto = strings.ToLower(string(*p.Protocol))
-			}
-			names = append(names, "_"+name+"._"+proto+"."+s+".svc", "_"+proto+"."+s+".svc")
-		}
-		for i, e := range sl.Endpoints {
-			if i > 8 {
-				break
-			}
-			labels := []string{dialog.Dashed(e.Addresses[0])}
-			if e.Hostname != nil {
-				labels = append(labels, *e.Hostname)
-			}
-			if e.TargetRef != nil {
-				labels = append(labels, e.TargetRef.Name)
-			}
-			for _, l := range labels {
-				names = append(names, l+"."+s+".svc")
+		for _, service := range []string{sl.Labels[discoveryv1.LabelServiceName], sl.Labels[mcsv1alpha1.LabelServiceName]} {
+			if s := service + "." + sl.Namespace; service != "" && is(s) {
+				names = append(names, sliceNames(sl, s)...)
 			}
 		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// sliceNames is the names that a slice of the service makes, and those beside them.
+func sliceNames(sl *discoveryv1.EndpointSlice, s string) (names []string) {
+	names = append(names, s+".svc", "_zone."+s+".svc", "pin._zone."+s+".svc", "prefer._zone."+s+".svc", "nosuch.pin._zone."+s+".svc", "nosuch.prefer._zone."+s+".svc")
+	for _, p := range sl.Ports {
+		name, proto := "", ""
+		if p.Name != nil {
+			name = *p.Name
+		}
+		if p.Protocol != nil {
+			proto = strings.ToLower(string(*p.Protocol))
+		}
+		names = append(names, "_"+name+"._"+proto+"."+s+".svc", "_"+proto+"."+s+".svc")
+	}
+	cluster := sl.Labels[mcsv1alpha1.LabelSourceCluster]
+	if cluster != "" {
+		names = append(names, cluster+"."+s+".svc", "x."+cluster+"."+s+".svc")
+	}
+	for i, e := range sl.Endpoints {
+		if i > 8 {
+			break
+		}
+		labels := []string{dialog.Dashed(e.Addresses[0])}
+		if e.Hostname != nil {
+			labels = append(labels, *e.Hostname)
+		}
+		if e.TargetRef != nil {
+			labels = append(labels, e.TargetRef.Name)
+		}
+		for _, l := range labels {
+			names = append(names, l+"."+s+".svc")
+			if cluster != "" {
+				names = append(names, l+"."+cluster+"."+s+".svc")
+			}
+		}
+		if e.Zone != nil {
+			names = append(names, *e.Zone+".pin._zone."+s+".svc", *e.Zone+".prefer._zone."+s+".svc")
+		}
+	}
+	return names
 }
 
 var podLabels = func() (labels []string) {
@@ -93,6 +115,9 @@ func (w *World) Addresses() (all []netip.Addr) {
 		add(s.Spec.ClusterIPs...)
 		add(s.Spec.ExternalIPs...)
 	}
+	for _, o := range w.All("serviceimports") {
+		add(o.(*mcsv1alpha1.ServiceImport).Spec.IPs...)
+	}
 	for _, o := range w.All("endpointslices") {
 		for i, e := range o.(*discoveryv1.EndpointSlice).Endpoints {
 			if i < 12 {
@@ -117,7 +142,7 @@ func (w *World) Big() (names []string) {
 	}
 	for _, o := range w.All("endpointslices") {
 		if sl := o.(*discoveryv1.EndpointSlice); len(sl.Endpoints) > 8 {
-			names = append(names, sl.Labels[discoveryv1.LabelServiceName]+"."+sl.Namespace+".svc")
+			names = append(names, owner(sl)+"."+sl.Namespace+".svc")
 		}
 	}
 	for _, o := range w.All("services") {

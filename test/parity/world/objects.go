@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	mcsv1alpha1 "sigs.k8s.io/mcs-api/pkg/apis/v1alpha1"
 )
 
 func (w *World) changeNamespace(s Sink) {
@@ -15,14 +16,10 @@ func (w *World) changeNamespace(s Sink) {
 	if _, ok := w.Objects["namespaces"]["/"+n.Name]; ok {
 		w.remove(s, "namespaces", n)
 	} else {
+		w.label(n)
 		w.put(s, "namespaces", n)
 	}
-	w.touched = append(w.touched, n.Name)
-	for _, o := range w.All("services") {
-		if o.GetNamespace() == n.Name {
-			w.touch(o.GetName(), n.Name)
-		}
-	}
+	w.touchObject(n)
 }
 
 // namespaceName is mostly one of the first two, so that objects meet.
@@ -44,6 +41,7 @@ func (w *World) changeService(s Sink) {
 		if w.odd && w.one(4) {
 			o.Spec.ExternalName = pick(w, oddTargets)
 		}
+		w.label(o)
 		w.put(s, "services", o)
 		w.touch(o.Name, o.Namespace)
 		return
@@ -61,6 +59,7 @@ func (w *World) changeService(s Sink) {
 		o.Spec.ClusterIPs = pick(w, [][]string{{four}, {four}, {six}, {four, six}, {six, four}})
 	}
 	o.Spec.ClusterIP = o.Spec.ClusterIPs[0]
+	w.label(o)
 	w.put(s, "services", o)
 	w.touch(o.Name, o.Namespace)
 }
@@ -116,6 +115,7 @@ func (w *World) changeSlice(s Sink) {
 	if old := w.Objects["endpointslices"][o.Namespace+"/"+o.Name]; old != nil && old.(*discoveryv1.EndpointSlice).AddressType != o.AddressType {
 		w.remove(s, "endpointslices", o) // the type cannot change
 	}
+	w.label(o)
 	w.put(s, "endpointslices", o)
 	w.touch(service, o.Namespace)
 }
@@ -125,6 +125,10 @@ func (w *World) endpoint(address string) discoveryv1.Endpoint {
 	e := discoveryv1.Endpoint{Addresses: []string{address}}
 	e.Conditions.Ready = pick(w, []*bool{&yes, &yes, nil, nil, &no})
 	e.Conditions.Terminating = pick(w, []*bool{nil, &no, &yes})
+	if w.one(2) {
+		z := pick(w, places)
+		e.Zone = &z
+	}
 	if w.one(3) {
 		h := pick(w, hostnames)
 		e.Hostname = &h
@@ -144,7 +148,7 @@ func (w *World) move(s Sink) {
 	for _, o := range w.All("endpointslices") {
 		to := o.(*discoveryv1.EndpointSlice)
 		if to == from || to.Namespace != from.Namespace || to.AddressType != from.AddressType ||
-			to.Labels[discoveryv1.LabelServiceName] != from.Labels[discoveryv1.LabelServiceName] {
+			owner(to) != owner(from) || to.Labels[mcsv1alpha1.LabelSourceCluster] != from.Labels[mcsv1alpha1.LabelSourceCluster] {
 			continue
 		}
 		from, to = from.DeepCopy(), to.DeepCopy()
@@ -152,7 +156,7 @@ func (w *World) move(s Sink) {
 		from.Endpoints = from.Endpoints[1:]
 		w.put(s, "endpointslices", from)
 		w.put(s, "endpointslices", to)
-		w.touch(from.Labels[discoveryv1.LabelServiceName], from.Namespace)
+		w.touchObject(from)
 		return
 	}
 }
@@ -175,19 +179,16 @@ func (w *World) changePod(s Sink) {
 		at := metav1.NewTime(time.Unix(1700000000, 0))
 		o.DeletionTimestamp = &at
 	}
+	w.label(o)
 	w.put(s, "pods", o)
 }
 
 func (w *World) removeAny(s Sink) {
-	resource := pick(w, []string{"services", "endpointslices", "endpointslices", "pods"})
+	resource := pick(w, []string{"services", "endpointslices", "endpointslices", "pods", "serviceimports"})
 	o := w.any(resource)
 	if o == nil {
 		return
 	}
 	w.remove(s, resource, o)
-	if resource == "endpointslices" {
-		w.touch(o.GetLabels()[discoveryv1.LabelServiceName], o.GetNamespace())
-	} else {
-		w.touch(o.GetName(), o.GetNamespace())
-	}
+	w.touchObject(o)
 }

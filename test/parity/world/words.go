@@ -14,21 +14,27 @@ var Longest = strings.Repeat("l", 62) + "0"
 var (
 	namespaceNames = []string{"default", "ns1", "kube-system", "pod", "svc", "dns", Longest, "10-0-0-1"}
 	// Services may be in a namespace that does not exist: it was deleted, or is not known yet.
-	allNamespaces = append([]string{"ghost"}, namespaceNames...)
-	serviceNames  = []string{"web", "db", "kube-dns", "ext", "alias", "svc", "ns", "dns", "10-0-0-2", "a", Longest}
-	addresses4    = []string{"10.0.0.0", "10.0.0.1", "10.0.0.2", "10.0.1.1", "10.1.0.1", "172.16.255.254", "10.0.0.10"}
-	addresses6    = []string{"fd00::", "fd00::1", "fd00::1:2", "2001:db8::", "2001:db8:1:2:3:4:5:6", "fd00:0:0:1::1"}
-	rare6         = []string{"::abcd", "FD00::A", "fd00:0:0:0:0:0:0:1", "fd00:0::2"}
-	clusterIPs4   = []string{"10.96.0.1", "10.96.0.2", "10.96.0.10", "10.96.1.0", "10.0.0.1"}
-	clusterIPs6   = []string{"fd96::1", "fd96::a", "fd96::", "fd00::1"}
-	hostnames     = []string{"web-0", "web-1", "10-0-0-1", "fd00--1", "svc", Longest}
-	podNames      = []string{"web-0", "web-7d4b", "dotted.name", Longest, Longest + "-x", "10-0-0-9"}
-	targets       = []string{
+	allNamespaces  = append([]string{"ghost"}, namespaceNames...)
+	serviceNames   = []string{"web", "db", "kube-dns", "ext", "alias", "svc", "ns", "dns", "10-0-0-2", "a", Longest}
+	addresses4     = []string{"10.0.0.0", "10.0.0.1", "10.0.0.2", "10.0.1.1", "10.1.0.1", "172.16.255.254", "10.0.0.10"}
+	addresses6     = []string{"fd00::", "fd00::1", "fd00::1:2", "2001:db8::", "2001:db8:1:2:3:4:5:6", "fd00:0:0:1::1"}
+	rare6          = []string{"::abcd", "FD00::A", "fd00:0:0:0:0:0:0:1", "fd00:0::2"}
+	clusterIPs4    = []string{"10.96.0.1", "10.96.0.2", "10.96.0.10", "10.96.1.0", "10.0.0.1"}
+	clusterIPs6    = []string{"fd96::1", "fd96::a", "fd96::", "fd00::1"}
+	clusterSetIPs4 = []string{"10.200.0.1", "10.200.0.2", "10.96.0.1", "10.0.0.1"}
+	clusterSetIPs6 = []string{"fd20::1", "fd20::", "fd96::1"}
+	imported4      = []string{"10.210.0.1", "10.210.0.2", "10.220.0.1"}
+	imported6      = []string{"fd21::1", "fd21::"}
+	clusters       = []string{"east", "west-2", "10-0-0-1"}
+	places         = []string{"zone-a", "zone-b", "Europe-West1.b", "rack.1.DC", "svc"}
+	hostnames      = []string{"web-0", "web-1", "10-0-0-1", "fd00--1", "svc", Longest}
+	podNames       = []string{"web-0", "web-7d4b", "dotted.name", Longest, Longest + "-x", "10-0-0-9"}
+	targets        = []string{
 		"a.ext.test", "A.Ext.Test.", "many.ext.test", "nx.ext.test", "fail.ext.test", "empty.ext.test", "alias.ext.test", "elsewhere.invalid",
 		"web.default.svc.cluster.local", "db.ns1.svc.cluster.local", "ext.default.svc.cluster.local", "alias.ns1.svc.cluster.local.",
 		"alias.default.svc.cluster.local", "ext.ns1.svc.cluster.local", "nosuch.default.svc.cluster.local", "cluster.local",
 		"svc.cluster.local", "default.svc.cluster.local", "10-0-0-1.default.pod.cluster.local", "1.0.0.10.in-addr.arpa",
-		"10-0-0-1.web.default.svc.cluster.local", "Web.Default.svc.cluster.local", "web.default.svc.example.org",
+		"10-0-0-1.web.default.svc.cluster.local", "web.default.svc.clusterset.local", "zone-a.pin._zone.db.default.svc.cluster.local", "Web.Default.svc.cluster.local", "web.default.svc.example.org",
 	}
 	oddTargets = []string{"10.1.2.3", "fd00::1", "not_host.ext.test"}
 	fqdns      = []string{"a.ext.test", "nx.ext.test", "web.default.svc.cluster.local", "foo.example.org"}
@@ -43,7 +49,9 @@ func meta(namespace, name string) metav1.ObjectMeta {
 }
 
 func namespace(name string) *corev1.Namespace {
-	return &corev1.Namespace{TypeMeta: typed("Namespace", "v1"), ObjectMeta: meta("", name)}
+	o := &corev1.Namespace{TypeMeta: typed("Namespace", "v1"), ObjectMeta: meta("", name)}
+	o.Labels = map[string]string{corev1.LabelMetadataName: name}
+	return o
 }
 
 var servicePorts = [][]corev1.ServicePort{

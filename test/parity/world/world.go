@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"sigs.k8s.io/yaml"
 
@@ -21,6 +22,7 @@ type World struct {
 	*rand.Rand
 	Objects map[string]map[string]api.Object // by resource and by namespace/name
 	Rare    bool                             // with texts of addresses that nobody writes
+	Imports bool                             // with what other clusters export
 	locals  []string                         // addresses that the server may have
 	odd     bool                             // with what an API server takes but no controller writes
 	beats   int
@@ -37,7 +39,7 @@ type Sink interface {
 // New is an empty world.
 func New(seed uint64, locals []string) *World {
 	w := &World{Rand: rand.New(rand.NewPCG(seed, 1)), Objects: map[string]map[string]api.Object{}, locals: locals}
-	for r := range api.Resources {
+	for _, r := range api.Resources() {
 		w.Objects[r] = map[string]api.Object{}
 	}
 	w.odd = w.IntN(4) == 0
@@ -46,8 +48,10 @@ func New(seed uint64, locals []string) *World {
 
 // Fill makes a whole cluster.
 func (w *World) Fill(s Sink) {
-	for _, n := range some(w, namespaceNames, 3, 6) {
-		w.put(s, "namespaces", namespace(n))
+	for _, name := range some(w, namespaceNames, 3, 6) {
+		n := namespace(name)
+		w.label(n)
+		w.put(s, "namespaces", n)
 	}
 	for range 8 + w.IntN(12) {
 		w.changeService(s)
@@ -58,6 +62,12 @@ func (w *World) Fill(s Sink) {
 	for range 10 {
 		w.changePod(s)
 	}
+	for range 6 + w.IntN(8) {
+		w.changeImport(s)
+	}
+	for range 8 + w.IntN(10) {
+		w.changeImportSlice(s)
+	}
 	w.crowd(s)
 	w.filled = true
 }
@@ -66,7 +76,7 @@ func (w *World) Fill(s Sink) {
 func (w *World) Change(s Sink, n int) []string {
 	w.touched = nil
 	for range 1 + w.IntN(n) {
-		switch w.IntN(12) {
+		switch w.IntN(16) {
 		case 0:
 			w.changeNamespace(s)
 		case 1, 2, 3:
@@ -77,6 +87,12 @@ func (w *World) Change(s Sink, n int) []string {
 			w.move(s)
 		case 9:
 			w.changePod(s)
+		case 10, 11:
+			w.relabel(s)
+		case 12:
+			w.changeImport(s)
+		case 13:
+			w.changeImportSlice(s)
 		default:
 			w.removeAny(s)
 		}
@@ -99,6 +115,23 @@ func (w *World) touch(service, namespace string) {
 	w.touched = append(w.touched, service+"."+namespace, namespace)
 }
 
+// touchObject says that what the object is about was touched.
+func (w *World) touchObject(o api.Object) {
+	switch o := o.(type) {
+	case *discoveryv1.EndpointSlice:
+		w.touch(owner(o), o.Namespace)
+	case *corev1.Namespace:
+		w.touched = append(w.touched, o.Name)
+		for _, s := range slices.Concat(w.All("services"), w.All("serviceimports")) {
+			if s.GetNamespace() == o.Name {
+				w.touch(s.GetName(), o.Name)
+			}
+		}
+	default:
+		w.touch(o.GetName(), o.GetNamespace())
+	}
+}
+
 // Keys is the objects of a resource, in order.
 func (w *World) Keys(resource string) []string { return slices.Sorted(maps.Keys(w.Objects[resource])) }
 
@@ -117,7 +150,7 @@ func (w *World) Unlabelled() bool {
 
 // any is one of the objects of the resource, but no mark; nil if there is none.
 func (w *World) any(resource string) api.Object {
-	all := slices.DeleteFunc(w.All(resource), func(o api.Object) bool { return o.GetNamespace() == Home })
+	all := slices.DeleteFunc(w.All(resource), isMark)
 	if len(all) == 0 {
 		return nil
 	}
@@ -127,9 +160,9 @@ func (w *World) any(resource string) api.Object {
 // YAML is the cluster as manifests, without marks.
 func (w *World) YAML() string {
 	var b bytes.Buffer
-	for _, r := range []string{"namespaces", "services", "endpointslices", "pods"} {
+	for _, r := range api.Resources() {
 		for _, o := range w.All(r) {
-			if o.GetNamespace() == Home || o.GetName() == Home || o.GetName() == Flag {
+			if isMark(o) {
 				continue
 			}
 			text, err := yaml.Marshal(o)
@@ -160,7 +193,7 @@ func (w *World) one(n int) bool { return w.IntN(n) == 0 }
 // Take takes an object out of the cluster, and returns what puts it back; nil if it is a mark.
 func (w *World) Take(s Sink, resource, key string) (put func()) {
 	o := w.Objects[resource][key]
-	if o == nil || o.GetNamespace() == Home || o.GetName() == Home || o.GetName() == Flag {
+	if o == nil || isMark(o) {
 		return nil
 	}
 	w.remove(s, resource, o)
