@@ -49,7 +49,7 @@ func startWith(t *testing.T, corefile, url string) *pair {
 	return p
 }
 
-// both calls f with each server, with the one it is in front of what it fails with.
+// both calls f with each server. The test ends where it fails.
 func (p *pair) both(f func(*server) error) {
 	p.Helper()
 	for _, s := range []*server{p.theirs, p.ours} {
