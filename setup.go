@@ -120,6 +120,7 @@ func (k *Kubenames) start(timeout time.Duration) error {
 	k.stop = func() {
 		cancel()
 		running.Wait()
+		k.transfers.end()
 		instances.remove(k)
 	}
 	instances.add(k)
