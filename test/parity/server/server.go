@@ -76,6 +76,9 @@ func input(corefile string) caddy.Input {
 // Stop ends it.
 func (s *Server) Stop() {
 	s.Close()
+	if s.instance == nil {
+		return
+	}
 	s.instance.ShutdownCallbacks()
 	s.instance.Stop()
 }
