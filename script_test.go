@@ -13,12 +13,15 @@ import (
 	"github.com/kubenames/kubenames/plugin/cluster"
 )
 
-var update = flag.Bool("update", false, "write into the stories what is answered now")
+var (
+	update  = flag.Bool("update", false, "write into the stories what is answered now")
+	stories = flag.String("stories", "testdata/*.txtar", "which stories to tell")
+)
 
 // TestScript tells the stories of testdata to whole servers. Each answer is held to the one of the wire exit, and in
 // the end all of them to those of a server that was started only then.
 func TestScript(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txtar")
+	files, err := filepath.Glob(*stories)
 	if err != nil || len(files) == 0 {
 		t.Fatal("no stories:", err)
 	}

@@ -44,10 +44,7 @@ func (t *trial) ask(qs []dialog.Question) error {
 // together asks many at once, and returns those whose answer is not explained yet.
 func (t *trial) together(qs []dialog.Question) (wrong []*Fault, err error) {
 	t.report.Questions += len(qs)
-	asking := make([]dialog.Question, len(qs))
-	for i, q := range qs {
-		asking[i] = q
-		asking[i].ExpectSilence = t.silent(q)
+	for _, q := range qs {
 		t.heard[0].want(q)
 		existence := q.Plain().With(strings.ToLower(q.Name), dns.TypeA)
 		if t.pure {
@@ -60,7 +57,7 @@ func (t *trial) together(qs []dialog.Question) (wrong []*Fault, err error) {
 	var ours []dialog.Reply
 	var oursErr error
 	var filling sync.WaitGroup
-	filling.Go(func() { ours, oursErr = t.ours.AskAll(asking) })
+	filling.Go(func() { ours, oursErr = t.ours.AskAll(qs) })
 	err = t.fill()
 	filling.Wait()
 	if oursErr != nil || err != nil {
@@ -144,9 +141,7 @@ func (t *trial) compare(q dialog.Question) (ours dialog.Reply, fault *Fault, err
 		defer func(said map[dialog.Question]dialog.Reply) { t.heard[i].said = said }(t.heard[i].said)
 		t.heard[i].said = map[dialog.Question]dialog.Reply{}
 	}
-	asking := q
-	asking.ExpectSilence = t.silent(q)
-	if ours, err = t.ours.Ask(asking); err != nil {
+	if ours, err = t.ours.Ask(q); err != nil {
 		return ours, nil, err
 	}
 	_, err = resume(func() { fault = t.judge(q, ours) })

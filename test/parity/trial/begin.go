@@ -97,7 +97,7 @@ func (t *trial) early(q dialog.Question, r dialog.Reply) {
 	t.fault(&Fault{Question: q, Ours: r, Reason: "SERVFAIL without records until the cluster is known, and then what is true (D19)"})
 }
 
-// known is questions that only who knows the cluster can answer.
+// known is questions that only who knows the cluster can answer, and who knows no more than that.
 func (t *trial) known() (qs []dialog.Question) {
 	zones := plugin.Zones(plugin.OriginsFromArgsOrServerBlock(t.config.Zones, nil))
 	add := func(name string, typ uint16) {
@@ -107,7 +107,7 @@ func (t *trial) known() (qs []dialog.Question) {
 	}
 	z := zones[slices.IndexFunc(zones, func(z string) bool { return !strings.HasSuffix(z, ".arpa.") })]
 	for _, o := range t.world.All("services") {
-		if s := o.(*corev1.Service); len(t.config.Namespaces) == 0 || slices.Contains(t.config.Namespaces, s.Namespace) {
+		if s := o.(*corev1.Service); t.deps(s) != nil && (len(t.config.Namespaces) == 0 || slices.Contains(t.config.Namespaces, s.Namespace)) {
 			for _, label := range []string{"", "nosuch-", "_http._tcp.", "10-0-0-1."} {
 				add(label+within(s.Name+"."+s.Namespace+".svc", z), []uint16{dns.TypeA, dns.TypeAAAA, dns.TypeSRV}[len(qs)%3])
 			}
