@@ -57,7 +57,7 @@ func TestDocumentedCorefiles(t *testing.T) {
 			}
 			corefile := elsewhere.Replace(corefile)
 			if !strings.Contains(corefile, "manifests") && !strings.Contains(corefile, "kubeconfig") {
-				corefile = strings.Replace(corefile, "pods insecure", "endpoint http://127.0.0.1:1\nstartup_timeout 1ms\npods insecure", 1)
+				corefile = strings.Replace(corefile, "pods ", "endpoint http://127.0.0.1:1\nstartup_timeout 1ms\npods ", 1)
 			}
 			if !strings.Contains(corefile, "bind ") {
 				corefile = strings.Replace(corefile, "{\n", "{\nbind 127.0.0.1\n", 1)
@@ -84,7 +84,17 @@ func TestManualIsComplete(t *testing.T) {
 			t.Errorf("README.md: no paragraph about %s", option)
 		}
 	}
-	for _, metric := range regexp.MustCompile(`Name: "([a-z_]+)"|describe\("([a-z_]+)"`).FindAllStringSubmatch(readFile(t, "metrics.go"), -1) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := ""
+	for _, f := range files {
+		if !strings.HasSuffix(f, "_test.go") {
+			code += readFile(t, f)
+		}
+	}
+	for _, metric := range regexp.MustCompile(`Name: "([a-z_]+)"|describe\("([a-z_]+)"`).FindAllStringSubmatch(code, -1) {
 		if n := "coredns_kubenames_" + metric[1] + metric[2]; !strings.Contains(readme, "`"+n) {
 			t.Errorf("README.md: no metric %s", n)
 		}

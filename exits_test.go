@@ -156,7 +156,7 @@ func changesIn(file string, gone bool) ([]cluster.Change, error) {
 		return nil, err
 	}
 	implied := !bytes.Contains(text, []byte("kind: Namespace"))
-	m, err := kube.NewManifests([]string{file}, kube.Options{Pods: true, PodNames: true})
+	m, err := kube.NewManifests([]string{file}, kube.Options{Pods: true, PodNames: true, PodLabels: true, Outside: true})
 	if err != nil {
 		return nil, err
 	}

@@ -24,10 +24,14 @@ type Kubenames struct {
 	zone      *zone.Zone
 	keeper    *keeper.Keeper
 	manifests *kube.Manifests // nil: an API server is the source
+	live      *kube.Live      // nil: manifests are
+	external  bool            // the source tells of external IPs
+	spec      zone.Spec       // of zone
 	fall      fall.F
 	early     bool // fall through before the cluster is known, too
 	upstream  *upstream.Upstream
-	stop      func() // the keeper, and waits for its end; by start
+	search    []string // search list of this machine
+	stop      func()   // the keeper, and waits for its end; by start
 }
 
 // queries are used again: they hold a name in two spellings.
@@ -50,24 +54,24 @@ func (k *Kubenames) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.M
 	case zone.Elsewhere:
 		return plugin.NextOrFailure(name, k.Next, ctx, w, r)
 	case zone.Refused:
-		count(outcome)
+		count(outcome, reply.Reason)
 		return reply.Rcode, nil // the server says so itself
 	case zone.Absent, zone.EmptyReverse:
 		if len(k.fall.Zones) > 0 && k.fall.Through(state.Name()) {
-			count(zone.Elsewhere)
+			count(zone.Elsewhere, reply.Reason)
 			return plugin.NextOrFailure(name, k.Next, ctx, w, r)
 		}
 	case zone.Unready:
 		if k.early && len(k.fall.Zones) > 0 && k.fall.Through(state.Name()) {
-			count(zone.Elsewhere)
+			count(zone.Elsewhere, reply.Reason)
 			return plugin.NextOrFailure(name, k.Next, ctx, w, r)
 		}
 		if !k.bypassed(state.Name()) {
-			count(outcome)
+			count(outcome, reply.Reason)
 			return dns.RcodeServerFailure, nil // not through a cache, which would keep it
 		}
 	}
-	count(outcome)
+	count(outcome, reply.Reason)
 	m := reply.Msg(q, r)
 	if chase.Target != "" && (!chase.Inside || k.fall.Through(chase.Target)) {
 		k.chase(ctx, state, m, chase.Target)

@@ -38,16 +38,18 @@ func setup(c *caddy.Controller) error {
 	if err != nil {
 		return plugin.Error(name, err)
 	}
-	k, err := newKubenames(cfg)
-	if err != nil {
+	k := newKubenames(cfg)
+	if err := k.build(cfg); err != nil {
 		return plugin.Error(name, c.Err(err.Error()))
 	}
 	server := dnsserver.GetConfig(c)
-	server.AddPlugin(func(next plugin.Handler) plugin.Handler {
-		k.Next = next
-		return k
-	})
+	k.register(server)
 	c.OnStartup(func() error {
+		if cfg.want(server) {
+			if err := k.build(cfg); err != nil {
+				return plugin.Error(name, err)
+			}
+		}
 		k.zone.Listen(listening(server.ListenHosts))
 		k.warnOfCache(server)
 		return k.start(cfg.startupTimeout)
@@ -56,20 +58,39 @@ func setup(c *caddy.Controller) error {
 	return nil
 }
 
-// newKubenames makes the handler of a block; nothing runs yet.
-func newKubenames(cfg *config) (*Kubenames, error) {
-	k := &Kubenames{fall: cfg.fall, early: cfg.early, upstream: upstream.New(), stop: func() {}}
-	var err error
-	if k.zone, err = zone.New(cfg.zone); err != nil {
-		return nil, err
+// newKubenames is a handler of a block that has nothing to answer from yet.
+func newKubenames(cfg *config) *Kubenames {
+	return &Kubenames{
+		spec: cfg.zone, fall: cfg.fall, early: cfg.early, upstream: upstream.New(), search: searchList(resolvConf),
+		stop: func() {},
+	}
+}
+
+// build makes the zones and their source; nothing runs yet. It may be called again until start.
+func (k *Kubenames) build(cfg *config) error {
+	z, err := zone.New(cfg.zone)
+	if err != nil {
+		return err
 	}
 	source, err := newSource(cfg)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	k.zone, k.keeper = z, keeper.New(z, source)
+	k.keeper.Programmed = programmed
 	k.manifests, _ = source.(*kube.Manifests)
-	k.keeper = keeper.New(k.zone, source)
-	return k, nil
+	k.live, _ = source.(*kube.Live)
+	k.external = cfg.wanted.Outside
+	return nil
+}
+
+// want asks the source for what only other plugins in the block make use of, and reports whether there is something. They
+// are not known before the start.
+func (cfg *config) want(server *dnsserver.Config) bool {
+	_, ours := server.Handler(handlerName).(*kubernetes)
+	cfg.wanted.Outside = ours && server.Handler("k8s_external") != nil
+	cfg.wanted.PodLabels = cfg.zone.Pods == zone.Verified && server.Handler("metadata") != nil
+	return cfg.wanted.Outside || cfg.wanted.PodLabels
 }
 
 // newSource is where the block's names come from.

@@ -25,6 +25,7 @@ type Reply struct {
 	Set           *Set     // records of the question, or of the last target of CNAMEs; nil: none
 	SOA           *SOA     // in the authority section, or the answer to a question for it; nil: none. Not beside Set
 	Extended      *EDE     // said to a client that speaks EDNS; nil: nothing
+	Reason        uint8    // why there are no records, for who counts; not said to clients
 
 	Spare bool   // glue that does not fit is left out without a word: TC is for answers (RFC 2181 9)
 	TTL   uint32 // of CNAMEs and of the addresses of Few

@@ -67,7 +67,7 @@ func (s *State) finish(t *tally, moving bool) Delta {
 	}
 	for _, k := range t.touched { // one that lists an address as not ready now is no difference of its own
 		if now := s.slices[k]; now != nil {
-			t.arrived(s, now.owner())
+			t.arrived(s, now.Owner())
 		}
 	}
 	for _, k := range t.delta.Services {
@@ -98,7 +98,7 @@ func (s *State) drop(t *tally, own, imported bool) {
 }
 
 func (s *State) hold(old *Slice) {
-	k := old.owner()
+	k := old.Owner()
 	g := s.groups[k]
 	if g == nil || g.Service == nil {
 		return

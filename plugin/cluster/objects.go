@@ -40,6 +40,9 @@ type Outside struct {
 	Hosts []string     // of load balancers without an IP: lower case, fully qualified
 }
 
+// Empty reports whether there is nothing by which the Service is reached.
+func (o *Outside) Empty() bool { return o == nil || len(o.IPs)+len(o.Hosts) == 0 }
+
 // Port is a port of a Service or of a Slice.
 type Port struct {
 	Name     string // lower case; "" for an unnamed port
@@ -119,8 +122,8 @@ func (o *Outside) same(p *Outside) bool {
 	return slices.Equal(o.IPs, p.IPs) && slices.Equal(o.Hosts, p.Hosts)
 }
 
-// owner names what the slice belongs to.
-func (s *Slice) owner() Key { return Key{s.Namespace, s.Service, s.Imported} }
+// Owner names what the slice belongs to.
+func (s *Slice) Owner() Key { return Key{s.Namespace, s.Service, s.Imported} }
 
 // same leaves Unready out: it decides how a removal is applied, not what is answered.
 func (s *Slice) same(o Object) bool {

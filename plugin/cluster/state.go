@@ -95,6 +95,14 @@ func (s *State) Group(k Key) (*Service, []*Slice) {
 	return g.Service, all
 }
 
+// Service is the Service of that name; nil if there is none.
+func (s *State) Service(k Key) *Service {
+	if g := s.groups[k]; g != nil {
+		return g.Service
+	}
+	return nil
+}
+
 // Groups calls f for each Service, and for each name that only slices are known of.
 func (s *State) Groups(f func(Key)) {
 	for k := range s.groups {
@@ -214,21 +222,21 @@ func (s *State) applySlice(k Key, o Object, t *tally) {
 	}
 	if old != nil {
 		s.listed[side(k.Imported)]--
-		s.unlink(old.owner(), old)
+		s.unlink(old.Owner(), old)
 	}
 	if now != nil {
 		s.listed[side(k.Imported)]++
-		s.link(now.owner(), now)
+		s.link(now.Owner(), now)
 	}
 	t.slice(k, old)
 	if old != nil && now != nil && old.same(now) {
 		return
 	}
 	if old != nil {
-		t.service(old.owner())
+		t.service(old.Owner())
 	}
 	if now != nil {
-		t.service(now.owner())
+		t.service(now.Owner())
 	}
 }
 

@@ -7,6 +7,7 @@ package keeper
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,6 +17,10 @@ import (
 
 // Keeper takes what one source tells and publishes it in one zone. Any goroutine may call its methods.
 type Keeper struct {
+	// Programmed, if it is set before Run, takes each change of endpoints that has its moment and is answered from now
+	// on: its Service as it is now, and when it was triggered.
+	Programmed func(s *cluster.Service, triggered time.Time)
+
 	zone   *zone.Zone
 	source cluster.Source
 	whole  chan struct{}
@@ -88,8 +93,35 @@ func (k *Keeper) Changes() uint64 {
 // Apply implements cluster.Sink.
 func (k *Keeper) Apply(changes ...cluster.Change) {
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.publish(k.state.Apply(changes...))
+	d := k.state.Apply(changes...)
+	var done []programmed
+	if k.publish(d) && k.Programmed != nil {
+		done = k.programmed(d, changes)
+	}
+	k.mu.Unlock()
+	for _, p := range done {
+		k.Programmed(p.service, p.triggered)
+	}
+}
+
+// programmed is a Service whose endpoints are answered as somebody wanted them then.
+type programmed struct {
+	service   *cluster.Service
+	triggered time.Time
+}
+
+// programmed is what the changes, of which DNS can see the delta, have done.
+func (k *Keeper) programmed(d cluster.Delta, changes []cluster.Change) (done []programmed) {
+	for _, c := range changes {
+		sl, ok := c.Object.(*cluster.Slice)
+		if !ok || c.Triggered.IsZero() || !slices.Contains(d.Services, sl.Owner()) {
+			continue
+		}
+		if s := k.state.Service(sl.Owner()); s != nil {
+			done = append(done, programmed{s, c.Triggered})
+		}
+	}
+	return done
 }
 
 // Replace implements cluster.Sink.
@@ -112,14 +144,15 @@ func (k *Keeper) Replace(kinds []cluster.Kind, objects []cluster.Object, _ uint6
 	}
 }
 
-// publish publishes a step, unless the picture is not whole yet.
-func (k *Keeper) publish(d cluster.Delta) {
+// publish publishes a step, unless the picture is not whole yet, and reports whether it did.
+func (k *Keeper) publish(d cluster.Delta) bool {
 	if len(k.missing) > 0 || d.Empty() {
-		return
+		return false
 	}
 	k.zone.Update(k.state, d)
 	k.changes++
 	k.schedule()
+	return true
 }
 
 // schedule sees to it that what is held is let go of in time.

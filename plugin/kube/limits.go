@@ -6,60 +6,66 @@ import (
 	"sync"
 	"time"
 
+	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/util/flowcontrol"
 )
 
-// Limits bound what an API server is asked, by all kinds of a source together. The zero value is what client-go does on
-// its own: 5 requests a second and bursts of 10, for each API group, as many of them at once as there are.
+// Limits bound what an API server is asked, by all kinds of a source together. In the zero value each has its default.
 type Limits struct {
-	QPS         float32 // requests a second; 0: 5
-	Burst       int     // requests at once after a pause; 0: 10
+	QPS         float32 // requests a second; 0: 15
+	Burst       int     // requests at once after a pause; 0: 30
 	MaxInflight int     // requests that are not answered yet; 0: any number
 }
 
-// groups returns what makes the configuration of the client of one API group.
-func (l Limits) groups(config *rest.Config, waited func(method, host string, wait time.Duration)) func() *rest.Config {
-	host := config.Host
-	if u, _, err := rest.DefaultServerUrlFor(config); err == nil {
-		host = u.Host
+// The default rate is what client-go lets the clients of three groups of the API send. The burst is more than what a source
+// of all kinds begins with, on a server that streams no lists.
+const (
+	defaultQPS   = 3 * rest.DefaultQPS
+	defaultBurst = 3 * rest.DefaultBurst
+)
+
+// limit makes the requests of the configuration's clients wait for one rate. That of client-go, which is turned off, is
+// for each group of the API, and lets watches pass, though a watch may begin with a list.
+func (l Limits) limit(config *rest.Config, waited func(method, host string, wait time.Duration)) {
+	qps, burst := defaultQPS, defaultBurst
+	if l.QPS > 0 {
+		qps = l.QPS
 	}
-	rate := func() flowcontrol.RateLimiter {
-		qps, burst := rest.DefaultQPS, rest.DefaultBurst
-		if l.QPS > 0 {
-			qps = l.QPS
-		}
-		if l.Burst > 0 {
-			burst = l.Burst
-		}
-		limiter := flowcontrol.NewTokenBucketRateLimiter(qps, burst)
-		if waited == nil {
-			return limiter
-		}
-		return timed{limiter, func(d time.Duration) { waited(http.MethodGet, host, d) }}
+	if l.Burst > 0 {
+		burst = l.Burst
 	}
-	if l.QPS > 0 || l.Burst > 0 {
-		rate = sync.OnceValue(rate)
-	}
-	return func() *rest.Config {
-		c := rest.CopyConfig(config)
-		c.RateLimiter = rate()
-		return c
-	}
+	config.RateLimiter, config.QPS = nil, -1
+	limiter := flowcontrol.NewTokenBucketRateLimiter(qps, burst)
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return &limited{next, limiter, waited} })
 }
 
-// timed is a limiter that tells how long each request waits for it.
-type timed struct {
-	flowcontrol.RateLimiter
-	waited func(time.Duration)
+// limited is a transport whose requests wait for a rate. Any goroutine may use it.
+type limited struct {
+	next    http.RoundTripper
+	limiter flowcontrol.RateLimiter
+	waited  func(method, host string, wait time.Duration) // may be nil
 }
 
-// Wait waits for a token.
-func (t timed) Wait(ctx context.Context) error {
+var _ utilnet.RoundTripperWrapper = (*limited)(nil)
+
+// WrappedRoundTripper is the transport below.
+func (l *limited) WrappedRoundTripper() http.RoundTripper { return l.next }
+
+// RoundTrip implements http.RoundTripper.
+func (l *limited) RoundTrip(r *http.Request) (*http.Response, error) {
 	start := time.Now()
-	err := t.RateLimiter.Wait(ctx)
-	t.waited(time.Since(start))
-	return err
+	err := l.limiter.Wait(r.Context())
+	if l.waited != nil {
+		l.waited(r.Method, r.URL.Host, time.Since(start))
+	}
+	if err == nil {
+		return l.next.RoundTrip(r)
+	}
+	if r.Body != nil {
+		r.Body.Close()
+	}
+	return nil, err
 }
 
 // slots are those of requests that may be on their way at once; nil: any number. A list has one until it was read, a

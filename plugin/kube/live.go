@@ -47,6 +47,7 @@ func NewLive(config *rest.Config, options Options) (*Live, error) {
 	if options.Observe != nil {
 		config.Wrap(func(next http.RoundTripper) http.RoundTripper { return &observed{next, options.Observe} })
 	}
+	options.Limits.limit(config, options.Waited)
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {
 		return nil, fmt.Errorf("API server %s: %w", config.Host, err)

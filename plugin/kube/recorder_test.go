@@ -16,17 +16,23 @@ type recorder struct {
 	mu       sync.Mutex
 	objects  map[cluster.Ref]cluster.Object
 	replaced map[cluster.Kind]int
+	versions map[cluster.Kind]uint64        // of the last Replace
+	changes  map[cluster.Ref]cluster.Change // the last one of each
 	errs     []string
 }
 
 func newRecorder() *recorder {
-	return &recorder{objects: map[cluster.Ref]cluster.Object{}, replaced: map[cluster.Kind]int{}}
+	return &recorder{
+		objects: map[cluster.Ref]cluster.Object{}, replaced: map[cluster.Kind]int{},
+		versions: map[cluster.Kind]uint64{}, changes: map[cluster.Ref]cluster.Change{},
+	}
 }
 
 func (r *recorder) Apply(changes ...cluster.Change) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range changes {
+		r.changes[c.Ref] = c
 		if c.Object == nil {
 			delete(r.objects, c.Ref)
 		} else {
@@ -35,11 +41,12 @@ func (r *recorder) Apply(changes ...cluster.Change) {
 	}
 }
 
-func (r *recorder) Replace(kinds []cluster.Kind, objects []cluster.Object, _ uint64) {
+func (r *recorder) Replace(kinds []cluster.Kind, objects []cluster.Object, version uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, k := range kinds {
 		r.replaced[k]++
+		r.versions[k] = version
 		for ref := range r.objects {
 			if ref.Kind == k {
 				delete(r.objects, ref)
@@ -77,6 +84,18 @@ func (r *recorder) get(k cluster.Kind, namespace, name string) cluster.Object {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.objects[cluster.Ref{Kind: k, Namespace: namespace, Name: name}]
+}
+
+func (r *recorder) change(k cluster.Kind, namespace, name string) cluster.Change {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.changes[cluster.Ref{Kind: k, Namespace: namespace, Name: name}]
+}
+
+func (r *recorder) version(k cluster.Kind) uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.versions[k]
 }
 
 func (r *recorder) replacements(k cluster.Kind) int {

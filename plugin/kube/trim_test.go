@@ -38,6 +38,8 @@ func TestTrimService(t *testing.T) {
 			cluster.Service{IPs: ips("fd00::2", "10.0.0.1")}},
 		{"load balancer", corev1.ServiceSpec{Type: corev1.ServiceTypeLoadBalancer, ClusterIP: "10.0.0.1"}, cluster.Service{IPs: ips("10.0.0.1")}},
 		{"headless", corev1.ServiceSpec{ClusterIP: "None"}, cluster.Service{Type: cluster.Headless}},
+		{"selector", corev1.ServiceSpec{Selector: map[string]string{"app": "web"}}, cluster.Service{Selects: true}},
+		{"external IPs that nobody asks for", corev1.ServiceSpec{ExternalIPs: []string{"1.2.3.4"}}, cluster.Service{}},
 		{"headless list", corev1.ServiceSpec{ClusterIPs: []string{"None"}}, cluster.Service{Type: cluster.Headless}},
 		{"external", corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "WWW.Example.org.", ClusterIP: "None"},
 			cluster.Service{Type: cluster.ExternalName, External: "www.example.org."}},
@@ -56,6 +58,59 @@ func TestTrimService(t *testing.T) {
 				t.Errorf("got %+v, want %+v", got, &c.want)
 			}
 		})
+	}
+}
+
+func TestTrimOutside(t *testing.T) {
+	type ingress = corev1.LoadBalancerIngress
+	for _, c := range []struct {
+		name     string
+		external []string
+		balanced []ingress
+		want     *cluster.Outside
+	}{
+		{"nothing", nil, nil, nil},
+		{"nonsense", []string{"x", ""}, []ingress{{}, {IP: "y"}, {Hostname: "a..b"}}, nil},
+		{"external IPs", []string{"1.2.3.4", "::ffff:1.2.3.5", "1.2.3.4"}, nil, &cluster.Outside{IPs: ips("1.2.3.4", "1.2.3.5")}},
+		{"load balancers", nil, []ingress{{IP: "1.2.3.4"}, {Hostname: "LB.example.org"}, {IP: "fd00::1", Hostname: "left.out"}},
+			&cluster.Outside{IPs: ips("1.2.3.4", "fd00::1"), Hosts: []string{"lb.example.org."}}},
+		{"both, in order", []string{"1.2.3.9"}, []ingress{{IP: "1.2.3.4"}, {Hostname: "1.2.3.1"}}, &cluster.Outside{IPs: ips("1.2.3.9", "1.2.3.4", "1.2.3.1")}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			service := serviceObject("web", "None")
+			service.Spec.ExternalIPs, service.Status.LoadBalancer.Ingress = c.external, c.balanced
+			got := newTrimmer(Options{Outside: true}).trim(service).(*cluster.Service).Outside
+			if !reflect.DeepEqual(got, c.want) {
+				t.Errorf("got %+v, want %+v", got, c.want)
+			}
+			if got := newTrimmer(Options{}).trim(service).(*cluster.Service).Outside; got != nil {
+				t.Errorf("got %+v though nobody asks", got)
+			}
+		})
+	}
+}
+
+func TestTrimPlaces(t *testing.T) {
+	slice := sliceObject("web-x", "web")
+	end := func(zone *string, ready bool, ips ...string) discoveryv1.Endpoint {
+		return discoveryv1.Endpoint{Addresses: ips, Zone: zone, Conditions: discoveryv1.EndpointConditions{Ready: &ready}}
+	}
+	slice.Endpoints = []discoveryv1.Endpoint{
+		end(ptr("EU-1a"), true, "10.0.0.1", "x", "10.0.0.2"), end(ptr("b"), false, "10.0.0.3"), end(nil, true, "10.0.0.4"), end(ptr("b"), true, "10.0.0.5"),
+	}
+	trim := func(o Options) *cluster.Slice { return newTrimmer(o).trim(slice).(*cluster.Slice) }
+	got := trim(Options{Places: true})
+	if want := []string{"eu-1a", "eu-1a", "", "b"}; !reflect.DeepEqual(got.Places, want) || len(got.Endpoints) != len(want) {
+		t.Errorf("got %q beside %v, want %q", got.Places, got.Endpoints, want)
+	}
+	if got := trim(Options{}); got.Places != nil {
+		t.Errorf("got %q though nobody asks", got.Places)
+	}
+	for i := range slice.Endpoints {
+		slice.Endpoints[i].Zone = ptr("")
+	}
+	if got := trim(Options{Places: true}); got.Places != nil {
+		t.Errorf("got %q though no endpoint has one", got.Places)
 	}
 }
 
@@ -139,6 +194,26 @@ func TestTrimPod(t *testing.T) {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 		})
+	}
+}
+
+func TestTrimPodLabels(t *testing.T) {
+	pod := labelled(podObject("p", "10.0.0.1"), "app", "web", "tier", "web")
+	pod.Spec.HostNetwork = true
+	if got := newTrimmer(Options{Pods: true}).trim(pod).(*cluster.Pod); got.Labels != nil || !got.Host {
+		t.Errorf("got %+v, want no labels that nobody asks for, and the host's network", got)
+	}
+	trimmer := newTrimmer(Options{Pods: true, PodLabels: true})
+	got := trimmer.trim(pod).(*cluster.Pod).Labels
+	if want := map[string]string{"app": "web", "tier": "web"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	pod.Labels["app"] = "db"
+	if got["app"] != "web" || unsafe.StringData(got["app"]) != unsafe.StringData(trimmer.strings.of("web")) {
+		t.Error("the labels are not a copy of its own with shared strings")
+	}
+	if got := trimmer.trim(podObject("p", "10.0.0.1")).(*cluster.Pod); got.Labels != nil || got.Host {
+		t.Errorf("got %+v of a pod without labels", got)
 	}
 }
 

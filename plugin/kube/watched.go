@@ -39,16 +39,15 @@ func watchedKinds(config *rest.Config, client *http.Client, o Options, missing f
 	if err != nil {
 		return nil, err
 	}
-	group := o.Limits.groups(config, o.Waited)
-	c, err := core.NewForConfigAndClient(group(), client)
+	c, err := core.NewForConfigAndClient(config, client)
 	if err != nil {
 		return nil, err
 	}
-	d, err := discovery.NewForConfigAndClient(group(), client)
+	d, err := discovery.NewForConfigAndClient(config, client)
 	if err != nil {
 		return nil, err
 	}
-	i, err := newImports(group(), client, missing)
+	i, err := newImports(config, client, missing)
 	if err != nil {
 		return nil, err
 	}

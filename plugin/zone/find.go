@@ -27,6 +27,7 @@ type node struct {
 	unit  *unit
 	below selector
 	addrs addresses
+	why   Reason // it is absent; Nothing counts as NotAName
 }
 
 // Find answers the query from what is published now. It writes the reply unless the name is elsewhere; a chase is left
@@ -67,10 +68,10 @@ func (z *Zone) say(v *view, q *answer.Query, r *answer.Reply, n node, o *origin)
 	case !r.Empty(), r.SOA != nil:
 		return Found
 	case n.kind == absent:
-		r.Rcode, r.SOA = dns.RcodeNameError, v.soa(o)
+		r.Rcode, r.SOA, r.Reason = dns.RcodeNameError, v.soa(o), uint8(n.reason())
 		return Absent
 	}
-	r.SOA = v.soa(o)
+	r.SOA, r.Reason = v.soa(o), uint8(n.reason())
 	if n.kind == innerReverse && !z.spec.Strict.Reverse {
 		return EmptyReverse
 	}

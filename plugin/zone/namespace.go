@@ -19,7 +19,7 @@ func (v *view) namespaceAt(wire []byte) *ident {
 // locateNamespace finds NS.svc.ORIGIN and NS.pod.ORIGIN, which exist with the namespace.
 func (z *Zone) locateNamespace(v *view, q *answer.Query, left int) node {
 	if v.namespaceAt(q.Wire(left-2, left-1)) == nil {
-		return node{}
+		return node{why: z.noNamespace(q.Label(left - 2))}
 	}
 	return node{kind: inner}
 }

@@ -13,7 +13,7 @@ type ident struct {
 	alone           owners // the ident as the only owner
 }
 
-// owners is who has an address: Services, or, for pods, namespaces, one for each pod. Immutable.
+// owners is the Services that have an address. Immutable.
 type owners struct{ list []*ident }
 
 func newIdent(namespace, name string) *ident {

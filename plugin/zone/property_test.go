@@ -31,7 +31,8 @@ func TestSteps(t *testing.T) {
 			t.Fatalf("seed %d", seed)
 		}
 	}
-	for _, must := range []string{"found A", "found AAAA", "found SRV", "found PTR", "found CNAME", "found ANY", "nodata A", "nodata HTTPS", "nxdomain A", "nxdomain PTR", "an index", "an import", "a place", "a chase", "a truncated message"} {
+	for _, must := range []string{"found A", "found AAAA", "found SRV", "found PTR", "found CNAME", "found ANY", "nodata A", "nodata HTTPS", "nxdomain A", "nxdomain PTR", "an index", "an import", "a place", "a chase", "a truncated message",
+		"a client", "a client among others", "a way from outside", "an external IP"} {
 		if seen[must] == 0 {
 			t.Errorf("never seen: %s", must)
 		}
@@ -71,6 +72,8 @@ func steps(t *testing.T, seed uint64, seen map[string]int) {
 				seen["an index"]++
 			}
 		})
+		w.compareClients(t, step, fresh, seen)
+		w.compareOutside(t, step, fresh, seen)
 		for range 50 {
 			w.compare(t, step, fresh, r, seen)
 			if t.Failed() {
@@ -114,6 +117,9 @@ func (w *world) compare(t *testing.T, step, fresh *Zone, r random, seen map[stri
 	}
 	if !bytes.Equal(a.wire, b.wire) {
 		t.Errorf("%s: got\n%x, want\n%x", asked, a.wire, b.wire)
+	}
+	if why := Reason(a.reply.Reason); (why != Nothing) != (a.outcome != Found) || (why == NoType || why == OnlyBelow) != (a.outcome == Empty || a.outcome == EmptyReverse) {
+		t.Errorf("%s: %v because of %v", asked, a.outcome, why)
 	}
 	if a.msg.Truncated {
 		seen["a truncated message"]++

@@ -20,6 +20,7 @@ var (
 	serviceNames = []string{"web", "db", "mail", "ext", "big"}
 	endpoints    = []string{"10.0.0.0", "10.0.0.1", "10.0.0.2", "10.0.1.1", "10.1.0.1", "fd00::", "fd00::1", "::1", "fd00::1:2", "2001:db8::"}
 	ips          = []string{"10.96.0.1", "10.96.0.2", "fd96::1", "fd96::2", "10.0.0.1", "fd00::1"}
+	externals    = []string{"192.0.2.1", "192.0.2.2", "10.0.0.1", "2001:db8::1"}
 	hostnames    = []string{"web-0", "web-1", "10-0-0-1", "foo-example-com", "fd00--1"}
 	clusters     = []string{"east", "west", "10-0-0-1"}
 	places       = []string{"", "a", "b", "b", "x.c"}
@@ -71,7 +72,7 @@ func (r random) change() cluster.Change {
 	case n < 2:
 		return r.may(3, &cluster.Namespace{Name: ns})
 	case n < 4:
-		return r.may(3, &cluster.Pod{Namespace: ns, Name: fmt.Sprint("p", r.IntN(3)), IPs: parse(some(r, endpoints, 2))})
+		return r.may(3, &cluster.Pod{Namespace: ns, Name: fmt.Sprint("p", r.IntN(3)), IPs: parse(some(r, endpoints, 2)), Host: r.IntN(3) == 0})
 	case n < 9:
 		return r.may(6, r.service(ns, name))
 	}
@@ -98,6 +99,9 @@ func (r random) service(ns, name string) *cluster.Service {
 		}
 	default:
 		s.IPs = parse(some(r, ips, 2))
+	}
+	if r.IntN(3) == 0 {
+		s.Outside = &cluster.Outside{IPs: parse(some(r, externals, 2)), Hosts: some(r, hosts[:1], 1)}
 	}
 	return s
 }

@@ -18,7 +18,7 @@ func (z *Zone) locateAddress(v *view, q *answer.Query) node {
 	switch {
 	case a.IsValid():
 		if len(v.owners(a)) == 0 {
-			return node{}
+			return node{why: NoAddress}
 		}
 		n := node{kind: addressName}
 		n.addrs.add(a)
@@ -29,7 +29,7 @@ func (z *Zone) locateAddress(v *view, q *answer.Query) node {
 		string(q.Label(q.Labels()-2)) == "in-addr" && v.addresses4.below(k, nibbles):
 		return node{kind: innerReverse}
 	}
-	return node{}
+	return node{why: NoAddress}
 }
 
 // reverseAddress reads a reverse name: its address if it is a whole one, else the nibbles that it has. No nibbles: it

@@ -18,8 +18,11 @@ func (z *Zone) locateService(v *view, q *answer.Query, o *origin, left int) node
 		units = v.imports
 	}
 	u, _ := units.get(hash(q.Wire(left-3, left-1)), widthHash)
-	if u == nil || u.service == nil || u.hidden {
-		return node{}
+	switch {
+	case u == nil || u.service == nil:
+		return node{why: z.noUnit(v, q, left)}
+	case u.hidden:
+		return node{why: NoEndpoint}
 	}
 	n := node{kind: serviceName, unit: u}
 	switch {
@@ -38,7 +41,11 @@ func (z *Zone) locateService(v *view, q *answer.Query, o *origin, left int) node
 	if u.exists(n.below) {
 		return n
 	}
-	return z.locateAbove(u, q, o, left)
+	above := z.locateAbove(u, q, o, left)
+	if above.kind == absent {
+		above.why = u.lacks(n.below)
+	}
+	return above
 }
 
 // locateAbove finds names that exist because of others below them (RFC 8020 2): _PROTO, CLUSTER, _zone, pin._zone and

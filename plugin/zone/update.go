@@ -73,6 +73,7 @@ func (z *Zone) updateUnit(v *view, e *edit, s *cluster.State, k cluster.Key) {
 	} else {
 		*units = units.drop(e, id.key(), widthHash)
 	}
+	v.outside.update(e, id, old, now)
 	old.addresses(now, func(a netip.Addr) {
 		if !now.owns(a) {
 			v.disown(e, a, id)

@@ -32,9 +32,10 @@ type Zone struct {
 	local atomic.Pointer[[]netip.Addr] // addresses that the server listens on
 	turn  atomic.Uint32
 
+	exposed map[string]struct{} // nil: all namespaces; by New
+
 	// owned by the one who updates
-	exposed map[string]struct{} // nil: all namespaces
-	now     func() time.Time
+	now func() time.Time
 }
 
 // view is all that is published, as of one moment. Immutable but for the answers that its units remember.
@@ -47,8 +48,8 @@ type view struct {
 	namespaces tree[*ident] // exposed ones
 	addresses4 tree[*owners]
 	addresses6 tree[*owners]
-	pods4      tree[*owners]
-	pods6      tree[*owners]
+	pods       pods
+	outside    outside
 }
 
 // Outcome is what became of a question.

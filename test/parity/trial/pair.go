@@ -50,23 +50,22 @@ func (p *Pair) Run(ctx context.Context) (*Report, error) {
 	}
 	qs := p.ask(t)
 	began := time.Now()
-	for asked := 0; asked < len(qs); {
+	var wrong []*Fault
+	for asked := 0; asked < len(qs) && len(wrong) < keep; {
 		some := qs[asked:min(asked+batch, len(qs))]
 		asked += len(some)
-		wrong, err := t.together(some)
+		more, err := t.together(some)
 		if err != nil {
 			return nil, err
 		}
-		if err := p.insist(ctx, t, wrong); err != nil {
-			return nil, err
-		}
+		wrong = append(wrong, more...)
 		select {
 		case <-time.After(time.Until(began.Add(time.Duration(asked) * time.Second / time.Duration(p.Rate)))):
 		case <-ctx.Done():
 			return t.report, ctx.Err()
 		}
 	}
-	return t.report, nil
+	return t.report, p.insist(ctx, t, wrong)
 }
 
 // learn takes the cluster as it is now. Where it has what ours ignores, an in-tree server of our own tells of it without

@@ -1,0 +1,215 @@
+package zone
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/kubenames/kubenames/plugin/cluster"
+)
+
+// Reach is one way to reach a Service, or an endpoint of it, from outside of the cluster, on one of its ports.
+type Reach struct {
+	Namespace, Service string
+	Endpoint           string // label of the endpoint; "" for the Service itself
+	Addr               netip.Addr
+	Host               string // in the place of an address: lower case, fully qualified
+	Port               cluster.Port
+}
+
+// outside is the Services by their external IPs. It is empty unless the source tells of them. Immutable.
+type outside struct{ v4, v6 tree[*owners] }
+
+// Outside is how the name is reached from outside: NS, SVC.NS, EP.SVC.NS or _PORT._PROTO.SVC.NS, the labels in front of
+// a zone of its own. That is by the external IPs and load balancers of the Service; or, if it has none and headless
+// ones are wanted, by its endpoints. Any goroutine may call it.
+func (z *Zone) Outside(labels []string, headless bool) ([]Reach, Outcome) {
+	v := z.view.Load()
+	n := len(labels)
+	switch {
+	case !v.complete:
+		return nil, Unready
+	case n == 0 || n > 4 || v.namespace(labels[n-1]) == nil:
+		return nil, Absent
+	case n == 1:
+		return nil, Empty
+	}
+	u := v.unitOf(newIdent(labels[n-1], labels[n-2]))
+	if u == nil {
+		return nil, Absent
+	}
+	var s selector
+	switch n {
+	case 3:
+		if label := strip([]byte(labels[0])); len(label) > 0 {
+			s.endpoint = label
+		}
+	case 4:
+		s.ports, s.port, s.proto = true, strip([]byte(labels[0])), strip([]byte(labels[1]))
+	}
+	var all []Reach
+	u.reach(s, headless, func(r Reach) { all = append(all, r) })
+	if len(all) == 0 {
+		return nil, Absent
+	}
+	return all, Found
+}
+
+// OutsideAt is the Services that have the external IP; of a Reach it tells only the Service. Any goroutine may call it.
+func (z *Zone) OutsideAt(a netip.Addr) ([]Reach, Outcome) {
+	v := z.view.Load()
+	if !v.complete {
+		return nil, Unready
+	}
+	var all []Reach
+	for _, id := range ownersIn(v.outside.v4, v.outside.v6, a) {
+		all = append(all, Reach{Namespace: id.namespace, Service: id.name, Addr: a})
+	}
+	if len(all) == 0 {
+		return nil, Absent
+	}
+	slices.SortFunc(all, func(a, b Reach) int {
+		return strings.Compare(a.Service+"."+a.Namespace, b.Service+"."+b.Namespace)
+	})
+	return all, Found
+}
+
+// EachOutside calls f with every way there is, all of one moment. Any goroutine may call it.
+func (z *Zone) EachOutside(headless bool, f func(Reach)) {
+	z.view.Load().units.each(func(u *unit) {
+		if u.service != nil && (!u.service.Outside.Empty() || u.service.Type == cluster.Headless) {
+			u.reach(selector{}, headless, f)
+		}
+	})
+}
+
+// ServersOutside is how this server is reached from outside: through the Services of which it is an endpoint, or, if it is
+// none of any, at the addresses that it listens on. Any goroutine may call it.
+func (z *Zone) ServersOutside(headless bool) []Reach {
+	v, local, found := z.view.Load(), *z.local.Load(), false
+	var all []Reach
+	add := func(r Reach) {
+		r.Port = cluster.Port{}
+		if r.Addr.IsValid() && !slices.Contains(all, r) {
+			all = append(all, r)
+		}
+	}
+	for _, a := range local {
+		us, _ := v.unitsAt(a)
+		slices.SortFunc(us, func(a, b *unit) int { return strings.Compare(a.rel(), b.rel()) })
+		for _, u := range us {
+			for _, sl := range u.slicesAt(a) {
+				if !lists(sl, a) {
+					continue
+				}
+				found = true
+				if u.service == nil {
+					continue
+				}
+				if headless && u.service.Type == cluster.Headless {
+					u.reachEndpoints(selector{}, []*cluster.Slice{sl}, add)
+				} else {
+					u.reach(selector{}, false, add)
+				}
+			}
+		}
+	}
+	if !found {
+		for _, a := range local {
+			add(Reach{Addr: a})
+		}
+	}
+	return all
+}
+
+// Serial is the serial of what is published now.
+func (z *Zone) Serial() uint32 { return z.view.Load().serial }
+
+// reach calls f with each way to reach what is selected. External IPs are the Service's as a whole: with them, an endpoint
+// is not told from others.
+func (u *unit) reach(s selector, headless bool, f func(Reach)) {
+	if u.service == nil {
+		return
+	}
+	o := u.service.Outside
+	switch {
+	case !o.Empty():
+		eachPort(u.service.Ports, s, func(p cluster.Port) {
+			for _, a := range o.IPs {
+				f(Reach{Namespace: u.id.namespace, Service: u.id.name, Addr: a, Port: p})
+			}
+			for _, h := range o.Hosts {
+				f(Reach{Namespace: u.id.namespace, Service: u.id.name, Host: h, Port: p})
+			}
+		})
+	case headless && (u.service.Type == cluster.Headless || s.endpoint != nil):
+		u.reachEndpoints(s, u.slices, f)
+	}
+}
+
+// reachEndpoints calls f with each selected endpoint in the slices of the unit, on each selected port.
+func (u *unit) reachEndpoints(s selector, in []*cluster.Slice, f func(Reach)) {
+	one := func(sl *cluster.Slice, label string, a netip.Addr, host string) {
+		eachPort(sl.Ports, s, func(p cluster.Port) { f(Reach{u.id.namespace, u.id.name, label, a, host, p}) })
+	}
+	if s.endpoint != nil {
+		u.named(s, func(sl *cluster.Slice, e *cluster.Endpoint) bool {
+			if e != nil {
+				one(sl, string(s.endpoint), e.Addr, "")
+			}
+			return false
+		})
+	}
+	for _, sl := range in {
+		for i := range sl.Endpoints {
+			if e := &sl.Endpoints[i]; s.endpoint == nil {
+				one(sl, endpointLabel(e), e.Addr, "")
+			}
+		}
+		for _, h := range sl.FQDNs {
+			if label := hostLabel(h); s.endpoint == nil || label == string(s.endpoint) {
+				one(sl, label, netip.Addr{}, h.Target)
+			}
+		}
+	}
+}
+
+// eachPort calls f with each selected one of the ports. No ports count as one without name and number.
+func eachPort(ports []cluster.Port, s selector, f func(cluster.Port)) {
+	if len(ports) == 0 {
+		ports = []cluster.Port{{}}
+	}
+	for _, p := range ports {
+		if s.takes(p) {
+			f(p)
+		}
+	}
+}
+
+// external is the external IPs of the unit.
+func (u *unit) external() []netip.Addr {
+	if u == nil || u.service == nil || u.service.Outside == nil {
+		return nil
+	}
+	return u.service.Outside.IPs
+}
+
+// update makes the unit's external IPs what they are now; either unit may be nil.
+func (t *outside) update(e *edit, id *ident, old, now *unit) {
+	before, after := old.external(), now.external()
+	for _, a := range before {
+		if !slices.Contains(after, a) {
+			change(&t.v4, &t.v6, e, a, func(l []*ident) []*ident {
+				return slices.DeleteFunc(slices.Clone(l), func(o *ident) bool { return o == id })
+			})
+		}
+	}
+	for _, a := range after {
+		change(&t.v4, &t.v6, e, a, func(l []*ident) []*ident {
+			if slices.Contains(l, id) {
+				return l
+			}
+			return append(slices.Clip(l), id)
+		})
+	}
+}
