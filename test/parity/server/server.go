@@ -10,7 +10,16 @@ import (
 
 	// The two that are compared, and what stands around them.
 	_ "github.com/coredns/coredns/plugin/bind"
+	_ "github.com/coredns/coredns/plugin/cache"
+	_ "github.com/coredns/coredns/plugin/errors"
+	_ "github.com/coredns/coredns/plugin/forward"
+	_ "github.com/coredns/coredns/plugin/health"
 	_ "github.com/coredns/coredns/plugin/kubernetes"
+	_ "github.com/coredns/coredns/plugin/loadbalance"
+	_ "github.com/coredns/coredns/plugin/loop"
+	_ "github.com/coredns/coredns/plugin/metrics"
+	_ "github.com/coredns/coredns/plugin/ready"
+	_ "github.com/coredns/coredns/plugin/reload"
 	_ "github.com/coredns/coredns/plugin/template"
 	_ "github.com/kubenames/kubenames"
 
@@ -76,6 +85,9 @@ func input(corefile string) caddy.Input {
 // Stop ends it.
 func (s *Server) Stop() {
 	s.Close()
+	if s.instance == nil {
+		return
+	}
 	s.instance.ShutdownCallbacks()
 	s.instance.Stop()
 }
