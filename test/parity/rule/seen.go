@@ -95,11 +95,7 @@ func (c *Case) Local() string { return c.first(false) }
 func (c *Case) Imports() string { return c.first(true) }
 
 func (c *Case) first(imported bool) string {
-	zones := c.zones
-	if imported {
-		zones = c.multi
-	}
-	for _, z := range zones {
+	for _, z := range c.zones {
 		if !strings.HasSuffix(z, ".arpa.") && c.imported(z) == imported {
 			return "." + strings.TrimPrefix(z, ".")
 		}

@@ -1,6 +1,9 @@
 package server
 
-import "fmt"
+import (
+	"fmt"
+	"net"
+)
 
 // Fell is the owner of the SOA of what the next plugin says.
 const Fell = "fell.through."
@@ -51,14 +54,36 @@ var many = func() (lines string) {
 	return lines
 }()
 
-// Upstream is a server that kubeadm's Corefile forwards to.
-func Upstream() (*Server, error) { return Start(".:0 {\n    bind 127.0.0.1\n" + around + "}\n") }
+// Upstream is a server that kubeadm's Corefile forwards to, at one port for UDP and TCP.
+func Upstream() (s *Server, err error) {
+	for range 10 {
+		var l net.Listener
+		if l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			return nil, err
+		}
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		l.Close()
+		if s, err = Start(".:" + port + " {\n    bind 127.0.0.1\n" + around + "}\n"); err == nil {
+			return s, nil
+		}
+	}
+	return nil, err
+}
 
-// kubeadm is the Corefile that kubeadm writes, with one word replaced, and ports that are free.
+// kubeadm is the Corefile that kubeadm writes, with one word replaced, and ports that are free. The
+// cache keeps nothing, for what it keeps is late.
 func (c Config) kubeadm(plugin, endpoint string) string {
-	domain := c.Zones[0]
-	return ".:0 {\n    errors\n    health 127.0.0.1:0\n    ready 127.0.0.1:0\n" + c.Block(plugin, endpoint) +
-		"    prometheus 127.0.0.1:0\n    forward . " + c.Upstream + " {\n        max_concurrent 1000\n    }\n" +
-		"    cache 30 {\n        disable success " + domain + "\n        disable denial " + domain + "\n    }\n" +
-		"    loop\n    reload\n    loadbalance\n}\n"
+	return ".:0 {\n    errors\n    health 127.0.0.1:0\n    ready 127.0.0.1:0\n" + c.Block(plugin, endpoint) + `    prometheus 127.0.0.1:0
+    forward . ` + c.Upstream + ` {
+        max_concurrent 1000
+    }
+    cache 30 {
+        disable success .
+        disable denial .
+    }
+    loop
+    reload
+    loadbalance
+}
+`
 }

@@ -24,25 +24,27 @@ type Size struct {
 
 // trial is one cluster with its servers. It belongs to one goroutine.
 type trial struct {
-	seed    uint64
-	config  server.Config
-	rand    *rand.Rand
-	world   *world.World
-	api     *api.Server
-	theirs  *server.Server // in-tree
-	clean   *server.Server // in-tree, with the clean view
-	ours    *server.Server
-	heard   [2]memory  // of both in-tree servers
-	cluster *rule.Case // as it is now
-	pure    bool       // the clean view is the whole one now
-	step    int
-	written time.Time     // when the last change was
-	late    time.Duration // how long after that ours was right
-	cut     bool          // the last change came with the end of all watches
-	broken  bool          // watches were broken
-	report  *Report
-	before  snapshot // the cluster before the last change
-	ledger  *ledger
+	seed     uint64
+	config   server.Config
+	rand     *rand.Rand
+	world    *world.World
+	api      *api.Server
+	theirs   *server.Server // in-tree
+	clean    *server.Server // in-tree, with the clean view
+	ours     *server.Server
+	upstream *server.Server // of kubeadm's Corefile; nil: there is none
+	heard    [2]memory      // of both in-tree servers
+	cluster  *rule.Case     // as it is now
+	pure     bool           // the clean view is the whole one now
+	step     int
+	written  time.Time     // when the last change was
+	late     time.Duration // how long after that ours was right
+	cut      bool          // the last change came with the end of all watches
+	broken   bool          // watches were broken
+	report   *Report
+	before   snapshot // the cluster before the last change
+	ledger   *ledger
+	pair     *Pair // nil: the servers are the trial's own
 }
 
 // Run tries one seed, and tells what came of it.
@@ -121,6 +123,13 @@ func (t *trial) newAPI() *api.Server {
 
 // start starts the servers.
 func (t *trial) start() error {
+	if t.config.Kubeadm {
+		up, err := server.Upstream()
+		if err != nil {
+			return err
+		}
+		t.upstream, t.config.Upstream = up, up.UDP
+	}
 	for _, s := range []struct {
 		server       **server.Server
 		plugin, view string
@@ -151,7 +160,7 @@ func (t *trial) corefile(plugin, view string) string {
 
 // stop stops those that run.
 func (t *trial) stop() {
-	for _, s := range []*server.Server{t.theirs, t.clean, t.ours} {
+	for _, s := range []*server.Server{t.theirs, t.clean, t.ours, t.upstream} {
 		if s != nil {
 			s.Stop()
 		}
