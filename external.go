@@ -161,5 +161,5 @@ func (o *kubernetes) ExternalServices(origin string, headless bool) (all []msg.S
 	return all, grouped
 }
 
-// ExternalSerial implements Externaler. It is the serial of our own zones, which changes with whatever changes.
-func (o *kubernetes) ExternalSerial(string) uint32 { return o.k.zone.Serial() }
+// ExternalSerial implements Externaler.
+func (o *kubernetes) ExternalSerial(string) uint32 { return o.k.zone.OutsideSerial() }

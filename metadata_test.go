@@ -22,7 +22,7 @@ func with(t *testing.T, spec zone.Spec, objects ...cluster.Object) *Kubenames {
 		t.Fatal(err)
 	}
 	s := cluster.NewState()
-	s.Replace(cluster.Kinds(), objects)
+	s.Replace(cluster.Kinds(), objects, 1)
 	z.Rebuild(s)
 	return &Kubenames{zone: z, spec: spec}
 }

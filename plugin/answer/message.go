@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"iter"
 	"net"
 	"net/netip"
 
@@ -37,6 +38,34 @@ func (r *Reply) Msg(q *Query, request *dns.Msg) *dns.Msg {
 		m.Extra = append(m.Extra, o)
 	}
 	return m
+}
+
+// Records is the records of the answer section, most of them at a time, whether a message could hold them or not. They
+// are the caller's to change.
+func (r *Reply) Records(q *Query, most int) iter.Seq[[]dns.RR] {
+	return func(yield func([]dns.RR) bool) {
+		var few []dns.RR
+		owner := q.spelled()
+		for _, t := range r.CNAMEs {
+			few = append(few, &dns.CNAME{Hdr: head(owner, dns.TypeCNAME, r.TTL), Target: t})
+			owner = t
+		}
+		for _, a := range r.few[:r.count] {
+			few = append(few, address(owner, r.TTL, a))
+		}
+		if r.SOA != nil && r.SOA.Answer {
+			few = append(few, r.SOA.record(q))
+		}
+		if len(few) > 0 && !yield(few) {
+			return
+		}
+		for from := 0; from < r.Set.Len(); from += most {
+			c := cut{start: from, answers: min(most, r.Set.Len()-from)}
+			if !yield(r.Set.records(make([]dns.RR, 0, c.answers), q, c, owner)) {
+				return
+			}
+		}
+	}
 }
 
 // records appends the records of the answer section.

@@ -136,7 +136,7 @@ func TestHoldOneStep(t *testing.T) {
 		t.Errorf("what came and went in one step: got %q, want %q", got, want)
 	}
 	s.Apply(Gone(slice("a", "web").Ref()))
-	d := s.Replace([]Kind{KindSlice}, []Object{slice("b", "web", "10.1.0.2")})
+	d := s.Replace([]Kind{KindSlice}, []Object{slice("b", "web", "10.1.0.2")}, 0)
 	if got, want := s.listed("web"), "10.1.0.2"; got != want {
 		t.Errorf("held before a list: got %q, want %q", got, want)
 	}
@@ -165,7 +165,7 @@ func TestHoldRandom(t *testing.T) {
 			s.time = s.time.Add(time.Duration(r.IntN(60)) * time.Millisecond)
 			switch r.IntN(12) {
 			case 0:
-				s.Replace(Kinds(), values(objects))
+				s.Replace(Kinds(), values(objects), 0)
 			case 1:
 				s.Release(s.time)
 				fallthrough
@@ -173,17 +173,17 @@ func TestHoldRandom(t *testing.T) {
 				s.Apply(step...)
 			}
 			if r.IntN(12) == 0 {
-				s.Replace([]Kind{KindSlice}, values(objects))
+				s.Replace([]Kind{KindSlice}, values(objects), 0)
 			}
 			s.checkHeld(t)
 		}
-		s.Replace([]Kind{KindService}, values(objects))
+		s.Replace([]Kind{KindService}, values(objects), 0)
 		s.Release(s.time.Add(Hold))
 		if _, held := s.NextRelease(); held {
 			t.Fatalf("seed %d: something is held for ever", seed)
 		}
 		fresh := NewState()
-		fresh.Replace(Kinds(), values(objects))
+		fresh.Replace(Kinds(), values(objects), 0)
 		if got, want := s.picture(), fresh.picture(); !reflect.DeepEqual(got, want) {
 			t.Fatalf("seed %d: got %v, want %v", seed, got, want)
 		}

@@ -17,6 +17,7 @@ type State struct {
 	services   [2]int           // and ServiceImports
 	listed     [2]int           // slices of the former, and of the latter
 	holds      int              // so far: names what is held
+	version    uint64           // the greatest that was told
 }
 
 // Group is a Service and all that belongs to it. Readers copy what they keep.
@@ -24,6 +25,7 @@ type Group struct {
 	Service *Service // nil while only slices of it are known
 	Slices  []*Slice // in the order of their names
 	held    []held   // see hold.go
+	version uint64   // of the last change to it that DNS can see
 }
 
 // NewState is the empty cluster.
@@ -42,14 +44,15 @@ func NewState() *State {
 func (s *State) Apply(changes ...Change) Delta {
 	var t tally
 	for _, c := range changes {
+		t.version = max(t.version, c.Version)
 		s.apply(c, &t)
 	}
 	return s.finish(&t, true)
 }
 
-// Replace makes the objects all that there are of the kinds, as one step.
-func (s *State) Replace(kinds []Kind, objects []Object) Delta {
-	var t tally
+// Replace makes the objects all that there are of the kinds, as one step. The version is as in a Change.
+func (s *State) Replace(kinds []Kind, objects []Object, version uint64) Delta {
+	t := tally{version: version}
 	seen := make(map[Ref]struct{}, len(objects))
 	for _, o := range objects {
 		if r := o.Ref(); slices.Contains(kinds, r.Kind) {
@@ -67,6 +70,9 @@ func (s *State) Replace(kinds []Kind, objects []Object) Delta {
 	s.drop(&t, slices.Contains(kinds, KindSlice), slices.Contains(kinds, KindImportSlice))
 	return s.finish(&t, false) // a list shows both ends of a move
 }
+
+// Version is the greatest version of the cluster that was told; 0: nobody counts.
+func (s *State) Version() uint64 { return s.version }
 
 // Namespace reports whether the namespace exists.
 func (s *State) Namespace(name string) bool { return s.namespaces[name] != nil }

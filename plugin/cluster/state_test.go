@@ -131,7 +131,7 @@ func TestReplace(t *testing.T) {
 			Pods: []Diff{{pod("p", "10.1.0.1"), nil}}}, []int{0, 0, 0, 0, 0, 0}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := s.Replace(c.kinds, c.objects)
+			got := s.Replace(c.kinds, c.objects, 0)
 			slices.SortFunc(got.Services, func(a, b Key) int {
 				return cmp.Or(len(b.Name)-len(a.Name), side(a.Imported)-side(b.Imported))
 			})

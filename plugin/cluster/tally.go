@@ -3,6 +3,7 @@ package cluster
 // tally collects what one step touched, each thing once.
 type tally struct {
 	delta    Delta
+	version  uint64 // of the cluster, as far as the step tells
 	services map[Key]struct{}
 	names    map[string]struct{}
 	slices   map[Key]*Slice // as they were before the step; nil: there was none

@@ -125,10 +125,10 @@ func (k *Keeper) programmed(d cluster.Delta, changes []cluster.Change) (done []p
 }
 
 // Replace implements cluster.Sink.
-func (k *Keeper) Replace(kinds []cluster.Kind, objects []cluster.Object, _ uint64) {
+func (k *Keeper) Replace(kinds []cluster.Kind, objects []cluster.Object, version uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	d := k.state.Replace(kinds, objects)
+	d := k.state.Replace(kinds, objects, version)
 	if len(k.missing) == 0 {
 		k.publish(d)
 		return

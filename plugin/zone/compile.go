@@ -119,10 +119,7 @@ func (u *unit) compileServices(z *Zone, s selector) *answer.Set {
 	rel := u.rel()
 	c := services{nameable: func(label string) bool { return z.nameable(label, rel) }}
 	each := func(ports []cluster.Port, f func(cluster.Port)) {
-		if len(ports) == 0 {
-			ports = []cluster.Port{{}}
-		}
-		for _, p := range ports {
+		for _, p := range orAny(ports) {
 			if s.takes(p) {
 				f(p)
 			}
@@ -158,10 +155,20 @@ func (u *unit) compileServices(z *Zone, s selector) *answer.Set {
 	if z.spec.Strict.Weights {
 		c.candidates = len(c.srv)
 	}
-	weight := uint16(max(1, 100/max(1, c.candidates)))
 	for i := range c.srv {
-		c.srv[i].Weight = weight
+		c.srv[i].Weight = share(c.candidates)
 	}
 	slices.SortStableFunc(c.glue, func(a, b answer.Glue) int { return a.Of - b.Of })
 	return answer.Services(z.spec.TTL, rel, c.srv, c.glue)
+}
+
+// share is the weight of one of so many.
+func share(candidates int) uint16 { return uint16(max(1, 100/max(1, candidates))) }
+
+// orAny is the ports; if there are none, one without name, protocol and number.
+func orAny(ports []cluster.Port) []cluster.Port {
+	if len(ports) == 0 {
+		return []cluster.Port{{}}
+	}
+	return ports
 }

@@ -30,7 +30,7 @@ func sized(t testing.TB, sizes ...int) (*Zone, *cluster.State) {
 		}
 	}
 	s := cluster.NewState()
-	s.Replace(cluster.Kinds(), objects)
+	s.Replace(cluster.Kinds(), objects, 0)
 	z.Rebuild(s)
 	return z, s
 }

@@ -22,7 +22,7 @@ func aliases(t *testing.T, origin string, targets map[string]string) *Zone {
 	for name, target := range targets {
 		objects = append(objects, &cluster.Service{Namespace: "ns0", Name: name, Type: cluster.ExternalName, External: target})
 	}
-	s.Replace(cluster.Kinds(), objects)
+	s.Replace(cluster.Kinds(), objects, 0)
 	z.Rebuild(s)
 	return z
 }

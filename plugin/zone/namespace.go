@@ -24,15 +24,18 @@ func (z *Zone) locateNamespace(v *view, q *answer.Query, left int) node {
 	return node{kind: inner}
 }
 
-// expose puts the namespace among those that are exposed, or takes it away.
-func (z *Zone) expose(v *view, e *edit, name string, exists bool) {
+// expose puts the namespace among those that are exposed, or takes it away, and reports whether it did.
+func (z *Zone) expose(v *view, e *edit, name string, exists bool) bool {
 	old := v.namespace(name)
 	_, listed := z.exposed[name]
 	switch now := exists && (listed || z.exposed == nil); {
 	case now && old == nil:
 		id := newIdent(name, "")
 		v.namespaces = v.namespaces.set(e, id.key(), widthHash, id)
+		return true
 	case !now && old != nil:
 		v.namespaces = v.namespaces.drop(e, old.key(), widthHash)
+		return true
 	}
+	return false
 }

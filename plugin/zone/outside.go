@@ -18,7 +18,10 @@ type Reach struct {
 }
 
 // outside is the Services by their external IPs. It is empty unless the source tells of them. Immutable.
-type outside struct{ v4, v6 tree[*owners] }
+type outside struct {
+	v4, v6 tree[*owners]
+	serial uint32
+}
 
 // Outside is how the name is reached from outside: NS, SVC.NS, EP.SVC.NS or _PORT._PROTO.SVC.NS, the labels in front of
 // a zone of its own. That is by the external IPs and load balancers of the Service; or, if it has none and headless
@@ -77,7 +80,7 @@ func (z *Zone) OutsideAt(a netip.Addr) ([]Reach, Outcome) {
 // EachOutside calls f with every way there is, all of one moment. Any goroutine may call it.
 func (z *Zone) EachOutside(headless bool, f func(Reach)) {
 	z.view.Load().units.each(func(u *unit) {
-		if u.service != nil && (!u.service.Outside.Empty() || u.service.Type == cluster.Headless) {
+		if u.reached() {
 			u.reach(selector{}, headless, f)
 		}
 	})
@@ -122,8 +125,8 @@ func (z *Zone) ServersOutside(headless bool) []Reach {
 	return all
 }
 
-// Serial is the serial of what is published now.
-func (z *Zone) Serial() uint32 { return z.view.Load().serial }
+// OutsideSerial is the serial of all that is reached from outside, 0 if nothing is known yet. Any goroutine may call it.
+func (z *Zone) OutsideSerial() uint32 { return z.view.Load().outside.serial }
 
 // reach calls f with each way to reach what is selected. External IPs are the Service's as a whole: with them, an endpoint
 // is not told from others.
@@ -192,6 +195,11 @@ func (u *unit) external() []netip.Addr {
 		return nil
 	}
 	return u.service.Outside.IPs
+}
+
+// reached reports whether the unit may be reached from outside.
+func (u *unit) reached() bool {
+	return u != nil && u.service != nil && (!u.service.Outside.Empty() || u.service.Type == cluster.Headless)
 }
 
 // update makes the unit's external IPs what they are now; either unit may be nil.

@@ -85,7 +85,7 @@ func TestOutside(t *testing.T) {
 		service("n", "in", cluster.ClusterIP, nil), slice("in"),
 		service("n", "heads", cluster.Headless, nil), slice("heads"),
 		&cluster.Service{Namespace: "n", Name: "bare", Outside: &cluster.Outside{IPs: parse([]string{"192.0.2.9"})}},
-	})
+	}, 1)
 	if _, got := z.Outside([]string{"lb", "n"}, true); got != Unready {
 		t.Errorf("before the cluster is known: got %v", got)
 	}

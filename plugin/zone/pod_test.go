@@ -84,7 +84,7 @@ func clients(t testing.TB, mode PodMode, pods ...*cluster.Pod) (*Zone, *cluster.
 		objects = append(objects, p)
 	}
 	s := cluster.NewState()
-	s.Replace(cluster.Kinds(), objects)
+	s.Replace(cluster.Kinds(), objects, 1)
 	z.Rebuild(s)
 	return z, s
 }

@@ -62,6 +62,7 @@ func steps(t *testing.T, seed uint64, seen map[string]int) {
 		step.Update(w.state, w.state.Apply(changes...))
 		fresh := w.zone(t)
 		fresh.Rebuild(w.state)
+		fresh.view.Load().soas = step.view.Load().soas // serials tell the past
 		w.groups = nil
 		w.state.Groups(func(k cluster.Key) { w.groups = append(w.groups, k) })
 		slices.SortFunc(w.groups, func(a, b cluster.Key) int {

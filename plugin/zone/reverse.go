@@ -78,6 +78,25 @@ func reverseAddress(q *answer.Query) (k key, nibbles uint8, a netip.Addr) {
 	return key{}, 1, a
 }
 
+// newSpan is the span of the reverse zone of that name.
+func newSpan(q *answer.Query) (s span) {
+	k, nibbles, a := reverseAddress(q)
+	switch {
+	case string(q.Label(q.Labels()-2)) == "ip6":
+		s = span{k, nibbles, width6}
+	default:
+		s = span{k, nibbles, width4}
+	}
+	switch {
+	case a.IsValid():
+		s.key, _ = addressKey(a)
+		s.nibbles = s.width
+	case nibbles == 0 && q.Labels() > 2:
+		return span{}
+	}
+	return s
+}
+
 func octet(label []byte) (byte, bool) {
 	n := 0
 	for _, c := range label {

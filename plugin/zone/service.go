@@ -13,11 +13,7 @@ func (z *Zone) locateService(v *view, q *answer.Query, o *origin, left int) node
 	if left == 2 {
 		return z.locateNamespace(v, q, left)
 	}
-	units := v.units
-	if o.imports {
-		units = v.imports
-	}
-	u, _ := units.get(hash(q.Wire(left-3, left-1)), widthHash)
+	u, _ := v.unitsIn(o).get(hash(q.Wire(left-3, left-1)), widthHash)
 	switch {
 	case u == nil || u.service == nil:
 		return node{why: z.noUnit(v, q, left)}
@@ -88,6 +84,14 @@ func strip(label []byte) []byte {
 func (v *view) unitOf(id *ident) *unit {
 	u, _ := v.unitsLike(id).get(id.key(), widthHash)
 	return u
+}
+
+// unitsIn is where the units are published whose names are in the origin.
+func (v *view) unitsIn(o *origin) *tree[*unit] {
+	if o.imports {
+		return &v.imports
+	}
+	return &v.units
 }
 
 // unitsLike is where the unit of the ident is published.

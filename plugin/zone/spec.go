@@ -55,6 +55,17 @@ type origin struct {
 	labels  int
 	reverse bool
 	imports bool // ServiceImports are in it
+	span    span
+	divided bool // there are others below it
+	deep    bool // there are others below names of Services in it
+}
+
+// span is the addresses that a reverse zone has names for: those with the first nibbles of the key. It has no width if
+// there are none.
+type span struct {
+	key     key
+	nibbles uint8
+	width   uint8
 }
 
 // New is an empty zone, of which nothing is known yet.
@@ -84,10 +95,19 @@ func New(spec Spec) (*Zone, error) {
 		z.exposed[n] = struct{}{}
 	}
 	for i := range z.origins {
-		z.origins[i].index = i
-		z.longest = max(z.longest, len(z.origins[i].wire))
+		o := &z.origins[i]
+		o.index, z.longest = i, max(z.longest, len(o.wire))
+		for _, p := range z.origins[:i] {
+			if left := p.labels - o.labels; left > 0 && dns.IsSubDomain(o.text, p.text) {
+				o.divided, o.deep = true, o.deep || left > 3
+			}
+		}
 	}
-	z.view.Store(&view{soas: z.newSOAs(0)})
+	empty := &view{}
+	for i := range z.origins {
+		empty.soas = append(empty.soas, z.newSOAs(&z.origins[i], 0))
+	}
+	z.view.Store(empty)
 	z.local.Store(&[]netip.Addr{})
 	z.version, z.importVersion = answer.Text(versionTTL, version), answer.Text(versionTTL, importVersion)
 	return z, nil
@@ -133,6 +153,9 @@ func newOrigin(text string) (origin, error) {
 	}
 	o := origin{text: text, labels: q.Labels(), wire: slices.Clone(q.Wire(0, q.Labels()))}
 	o.reverse = dns.IsSubDomain("in-addr.arpa.", text) || dns.IsSubDomain("ip6.arpa.", text)
+	if o.reverse {
+		o.span = newSpan(&q)
+	}
 	return o, nil
 }
 

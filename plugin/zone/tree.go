@@ -47,6 +47,17 @@ func addressKey(a netip.Addr) (key, uint8) {
 	return key{binary.BigEndian.Uint64(ip[:8]), binary.BigEndian.Uint64(ip[8:])}, width6
 }
 
+// address is the address of a key of the tree of its family.
+func (k key) address(width uint8) netip.Addr {
+	var ip [16]byte
+	binary.BigEndian.PutUint64(ip[:], k.hi)
+	binary.BigEndian.PutUint64(ip[8:], k.lo)
+	if width == width4 {
+		return netip.AddrFrom4([4]byte(ip[:4]))
+	}
+	return netip.AddrFrom16(ip)
+}
+
 func (k key) nibble(i uint8) uint8 {
 	if i < 16 {
 		return uint8(k.hi>>(60-4*i)) & 15
@@ -112,6 +123,35 @@ func (t tree[V]) below(k key, n uint8) bool {
 		at = at.kids[i]
 	}
 	return at != nil && at.key.prefix(n) == k.prefix(n)
+}
+
+// under calls f for every key that starts with the first n nibbles of k, in their order, until f returns false, and
+// reports whether it never did.
+func (t tree[V]) under(k key, n uint8, f func(key, V) bool) bool {
+	at := t.root
+	for at != nil && at.depth < n {
+		i, ok := at.place(k.nibble(at.depth))
+		if !ok {
+			return true
+		}
+		at = at.kids[i]
+	}
+	if at == nil || at.key.prefix(n) != k.prefix(n) {
+		return true
+	}
+	return at.walk(f)
+}
+
+func (n *branch[V]) walk(f func(key, V) bool) bool {
+	if len(n.kids) == 0 {
+		return f(n.key, n.value)
+	}
+	for _, k := range n.kids {
+		if !k.walk(f) {
+			return false
+		}
+	}
+	return true
 }
 
 // set is the tree with the key's value.

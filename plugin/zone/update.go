@@ -7,14 +7,25 @@ import (
 	"github.com/kubenames/kubenames/plugin/cluster"
 )
 
-// Rebuild publishes all of the state, as if nothing had been published before but a serial; from then on the zone is
+// Rebuild publishes all of the state, as if nothing had been published before but serials; from then on the zone is
 // complete. One goroutine at a time may call Rebuild and Update.
 func (z *Zone) Rebuild(s *cluster.State) {
-	v, e := &view{complete: true}, &edit{}
+	v, e, old := &view{complete: true}, &edit{}, z.view.Load()
 	s.Namespaces(func(n string) { z.expose(v, e, n, true) })
 	s.Groups(func(k cluster.Key) { z.updateUnit(v, e, s, k) })
 	s.Pods(func(p *cluster.Pod) { z.updatePod(v, e, cluster.Diff{New: p}) })
-	z.publish(v)
+	for i := range z.origins {
+		serial := z.first(s.Version())
+		if old.complete {
+			serial = z.next(old.soas[i].answer.Serial, s.Version())
+		}
+		v.soas = append(v.soas, z.newSOAs(&z.origins[i], serial))
+	}
+	v.outside.serial = z.first(s.Version())
+	if old.complete {
+		v.outside.serial = z.next(old.outside.serial, s.Version())
+	}
+	z.view.Store(v)
 }
 
 // Update publishes what the state's change was. It has no effect before the first Rebuild.
@@ -25,47 +36,50 @@ func (z *Zone) Update(s *cluster.State, d cluster.Delta) {
 	}
 	v, e := &view{}, &edit{}
 	*v = *old
+	m := z.newMoves(old, v)
 	for _, n := range d.Namespaces {
-		z.expose(v, e, n, s.Namespace(n))
+		if z.expose(v, e, n, s.Namespace(n)) {
+			m.namespace(n)
+		}
 	}
 	if len(d.Namespaces) > 0 {
 		s.Groups(func(k cluster.Key) {
 			if slices.Contains(d.Namespaces, k.Namespace) {
-				z.updateUnit(v, e, s, k)
+				m.unit(z.updateUnit(v, e, s, k))
 			}
 		})
 	}
 	for _, k := range d.Services {
-		z.updateUnit(v, e, s, k)
+		m.unit(z.updateUnit(v, e, s, k))
 	}
 	for _, p := range d.Pods {
 		z.updatePod(v, e, p)
+		m.pod(p)
 	}
-	z.publish(v)
-}
-
-// publish makes the view the one that is answered from. The serial is the time of the last change, and moves forward
-// (RFC 1912 2.2).
-func (z *Zone) publish(v *view) {
-	old := z.view.Load()
-	v.serial, v.soas = max(uint32(z.now().Unix()), old.serial), old.soas
-	if v.serial != old.serial {
-		v.soas = z.newSOAs(v.serial)
+	v.soas = slices.Clone(old.soas)
+	for i, moved := range m.all() {
+		if moved {
+			v.soas[i] = z.newSOAs(&z.origins[i], z.next(old.soas[i].answer.Serial, d.Version))
+		}
+	}
+	if m.outside {
+		v.outside.serial = z.next(old.outside.serial, d.Version)
 	}
 	z.view.Store(v)
 }
 
-// updateUnit puts the unit that the state makes of the name in the place of the one that is published.
-func (z *Zone) updateUnit(v *view, e *edit, s *cluster.State, k cluster.Key) {
+// updateUnit puts the unit that the state makes of the name in the place of the one that is published, and returns both;
+// nil: there is none.
+func (z *Zone) updateUnit(v *view, e *edit, s *cluster.State, k cluster.Key) (old, now *unit) {
 	id := newIdent(k.Namespace, k.Name)
 	id.imported = k.Imported
-	old := v.unitOf(id)
+	old = v.unitOf(id)
 	if old != nil {
 		id = old.id
 	}
-	now := z.unitFor(v, s, k, id, old)
+	now = z.unitFor(v, s, k, id, old)
 	if old == nil && now == nil {
-		return
+		return nil, nil
 	}
 	units := v.unitsLike(id)
 	if now != nil {
@@ -84,4 +98,5 @@ func (z *Zone) updateUnit(v *view, e *edit, s *cluster.State, k cluster.Key) {
 			v.own(e, a, id)
 		}
 	})
+	return old, now
 }

@@ -40,8 +40,7 @@ type Zone struct {
 
 // view is all that is published, as of one moment. Immutable but for the answers that its units remember.
 type view struct {
-	complete   bool // the whole cluster is in it
-	serial     uint32
+	complete   bool   // the whole cluster is in it
 	soas       []soas // of the origins
 	units      tree[*unit]
 	imports    tree[*unit]  // of ServiceImports
@@ -92,16 +91,12 @@ func (z *Zone) Complete() bool { return z.view.Load().complete }
 // soas are the SOAs of an origin: one that denies, and one that answers.
 type soas struct{ denial, answer answer.SOA }
 
-// newSOAs makes the SOAs of all origins for a serial.
-func (z *Zone) newSOAs(serial uint32) []soas {
-	all := make([]soas, len(z.origins))
-	for i, o := range z.origins {
-		a := answer.SOA{Origin: o.text, Serial: serial, TTL: min(z.spec.TTL, 300), Minimum: z.spec.TTL}
-		all[i].denial = a
-		a.Answer = true
-		all[i].answer = a
-	}
-	return all
+// newSOAs makes the SOAs of an origin for a serial.
+func (z *Zone) newSOAs(o *origin, serial uint32) (s soas) {
+	s.denial = answer.SOA{Origin: o.text, Serial: serial, TTL: min(z.spec.TTL, 300), Minimum: z.spec.TTL}
+	s.answer = s.denial
+	s.answer.Answer = true
+	return s
 }
 
 // soa is the SOA that goes with a denial.

@@ -18,7 +18,13 @@ import (
 
 // TestScenario is what a user does first: a backend and a frontend, found by name from a pod, and then changed.
 func TestScenario(t *testing.T) {
-	s := begin(t, "default", server)
+	scenario(begin(t, "default", server))
+}
+
+// scenario is told in the namespace default to the server that pods have for their resolver.
+func scenario(s *story) {
+	s.Helper()
+	t := s.T
 	s.apply("scenario.yaml")
 	s.apply("client.yaml")
 	client := s.pod("client")

@@ -105,7 +105,10 @@ func Read(m *dns.Msg, length int) Reply {
 	}
 	for _, rr := range m.Extra {
 		if o, ok := rr.(*dns.OPT); ok {
-			r.OPT += fmt.Sprintf("version %d size %d do %t z %x options %d;", o.Version(), o.UDPSize(), o.Do(), o.Z(), len(o.Option))
+			r.OPT += fmt.Sprintf("version %d size %d do %t z %x;", o.Version(), o.UDPSize(), o.Do(), o.Z())
+			for _, option := range o.Option {
+				r.OPT += fmt.Sprintf(" %d %s;", option.Option(), option)
+			}
 			continue
 		}
 		r.Extra = append(r.Extra, rr)
@@ -141,7 +144,7 @@ func (r Reply) Lines() []string {
 func section(name string, rrs []dns.RR) []string {
 	var lines []string
 	for _, rr := range rrs {
-		lines = append(lines, name+" "+strings.ReplaceAll(rr.String(), "\t", " "))
+		lines = append(lines, name+" "+strings.Join(strings.Fields(rr.String()), " "))
 	}
 	slices.Sort(lines)
 	return lines

@@ -155,6 +155,9 @@ func (t *trial) corefile(plugin, view string) string {
 	if view == clean {
 		c = rule.CleanConfig(c)
 	}
+	if t.pair != nil {
+		c.Kubeadm = false // what is around it is the other servers'
+	}
 	return c.Corefile(plugin, t.api.URL(view))
 }
 

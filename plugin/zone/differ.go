@@ -1,0 +1,225 @@
+package zone
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/miekg/dns"
+
+	"github.com/kubenames/kubenames/plugin/answer"
+	"github.com/kubenames/kubenames/plugin/cluster"
+)
+
+// difference is what DNS can see of a unit that takes the place of another. What it costs follows what has changed, as
+// far as it can: big units change often, and little.
+type difference struct {
+	z        *Zone
+	old, now *unit // either may be nil
+	strays   []stray
+	known    bool // ordinary is known
+	ordinary bool // see differs
+}
+
+// stray is an endpoint that one of two units has, and the other one may not have in the same place.
+type stray struct {
+	slice *cluster.Slice
+	at    int
+}
+
+func (s stray) endpoint() *cluster.Endpoint { return &s.slice.Endpoints[s.at] }
+
+// straysOf is all endpoints of slices that only one of two units has, but for those at the start and at the end of a slice
+// that are in the other unit's slice of that name too.
+func straysOf(old, now *unit) []stray {
+	var all []stray
+	before, after := old.parts(), now.parts()
+	for _, sl := range before {
+		other := find(after, sl.Name)
+		if other == sl {
+			continue
+		}
+		start, end, otherEnd := common2(sl, other)
+		all = append(appendStrays(all, sl, start, end), appendStrays(nil, other, start, otherEnd)...)
+	}
+	for _, sl := range after {
+		if find(before, sl.Name) == nil {
+			all = appendStrays(all, sl, 0, len(sl.Endpoints))
+		}
+	}
+	return all
+}
+
+func appendStrays(all []stray, sl *cluster.Slice, from, to int) []stray {
+	for i := from; i < to; i++ {
+		all = append(all, stray{sl, i})
+	}
+	return all
+}
+
+// common2 is where two slices begin to differ, and where each of them ends to; nil: there is none.
+func common2(a, b *cluster.Slice) (start, endA, endB int) {
+	if b == nil {
+		return 0, len(a.Endpoints), 0
+	}
+	endA, endB = len(a.Endpoints), len(b.Endpoints)
+	if a.Cluster != b.Cluster || !slices.Equal(a.Ports, b.Ports) || (a.Places == nil) != (b.Places == nil) {
+		return 0, endA, endB
+	}
+	same := func(i, j int) bool {
+		return a.Endpoints[i] == b.Endpoints[j] && (a.Places == nil || a.Places[i] == b.Places[j])
+	}
+	for start < min(endA, endB) && same(start, start) {
+		start++
+	}
+	for endA > start && endB > start && same(endA-1, endB-1) {
+		endA, endB = endA-1, endB-1
+	}
+	return start, endA, endB
+}
+
+// longestLabels is as long as what may stand in front of a unit's name.
+var longestLabels = strings.Repeat("x", 127)
+
+// visible reports whether DNS can see the difference in the zone, which has the unit's own name.
+func (d *difference) visible(o *origin) bool {
+	old, now := d.old, d.now
+	if old.zonalAlone(d.z) != now.zonalAlone(d.z) || old.named0() != now.named0() {
+		return true
+	}
+	if !old.named0() {
+		return false
+	}
+	if old.service.Type != now.service.Type || old.hosts || now.hosts || o.deep || !d.z.nameable(longestLabels, old.rel()) {
+		return d.anywhere(o)
+	}
+	if !d.known {
+		d.known, d.ordinary = true, d.differs()
+	}
+	return d.ordinary
+}
+
+// differs is visible for units of one type, without aliases below them, and where all names are short enough.
+func (d *difference) differs() bool {
+	a, b := d.old.service, d.now.service
+	switch a.Type {
+	case cluster.ExternalName:
+		return a.External != b.External
+	case cluster.ClusterIP:
+		if !(slices.Equal(a.IPs, b.IPs) && slices.Equal(a.Ports, b.Ports)) && d.differsAtFront() {
+			return true
+		}
+	}
+	return d.endpoints()
+}
+
+// differsAtFront compares the names of a Service with cluster IPs and of its ports.
+func (d *difference) differsAtFront() bool {
+	if !d.sameAt(selector{}) {
+		return true
+	}
+	for _, u := range []*unit{d.old, d.now} {
+		names, protos := u.portWords()
+		for _, s := range spellings(names, protos) {
+			if !d.sameAt(s) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// anywhere compares all names that either unit may have in the zone, one after the other.
+func (d *difference) anywhere(o *origin) bool {
+	differs := false
+	compare := func(s selector) bool {
+		differs = d.z.inside(o, s.prefix()+d.old.rel()) && !d.sameAt(s)
+		return !differs
+	}
+	for _, u := range []*unit{d.old, d.now} {
+		u.selectors(d.z, compare)
+		names, protos := u.portWords()
+		if differs || slices.ContainsFunc(spellings(names, protos), func(s selector) bool { return !compare(s) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// spellings is the selectors of ports by all that one may ask for: names, protocols, and any of them.
+func spellings(names, protos []string) (all []selector) {
+	for _, n := range append(slices.Clip(names), "") {
+		for _, p := range append(slices.Clip(protos), "") {
+			if n != "" || p != "" {
+				all = append(all, selector{ports: true, port: []byte(n), proto: []byte(p)})
+			}
+		}
+	}
+	return all
+}
+
+// sameAt reports whether both units say the same at the selected name.
+func (d *difference) sameAt(s selector) bool {
+	says, exists := d.z.tells(s)
+	if !exists {
+		return true
+	}
+	if e := d.old.exists(s); e != d.now.exists(s) || !e || !says {
+		return e == d.now.exists(s)
+	}
+	if a := d.old.alias(s); a != d.now.alias(s) || a != "" {
+		return a == d.now.alias(s)
+	}
+	old, now := d.old.passing(), d.now.passing()
+	for _, t := range [...]uint16{dns.TypeA, dns.TypeAAAA, dns.TypeSRV} {
+		var a, b answer.Reply
+		old.records(d.z, &a, s, t)
+		now.records(d.z, &b, s, t)
+		if !a.Same(&b) {
+			return false
+		}
+	}
+	return true
+}
+
+// tells reports whether names of the selector have records, and whether they exist, if something is selected. A name of
+// no port has none where ports must be named, but _PROTO is above it.
+func (z *Zone) tells(s selector) (records, existence bool) {
+	if !s.ports || !z.spec.Strict.Ports {
+		return true, true
+	}
+	return len(s.port) > 0 && len(s.proto) > 0, len(s.proto) > 0
+}
+
+// named0 reports whether SVC.NS.svc exists; a nil unit has no name.
+func (u *unit) named0() bool { return u.known() && !u.hidden && u.exists(selector{}) }
+
+// zonalAlone reports whether the unit has the names that a headless Service has for places, with endpoints or without.
+func (u *unit) zonalAlone(z *Zone) bool {
+	return u.known() && z.spec.Zonal && !u.id.imported && u.service.Type == cluster.Headless
+}
+
+// known reports whether the unit has a Service, or ServiceImport.
+func (u *unit) known() bool { return u != nil && u.service != nil }
+
+func (u *unit) ips() []netip.Addr {
+	if !u.known() {
+		return nil
+	}
+	return u.service.IPs
+}
+
+func (u *unit) parts() []*cluster.Slice {
+	if u == nil {
+		return nil
+	}
+	return u.slices
+}
+
+// orElse is the unit, or the other one if it is nil.
+func (u *unit) orElse(other *unit) *unit {
+	if u == nil {
+		return other
+	}
+	return u
+}

@@ -1,0 +1,196 @@
+package zone
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/kubenames/kubenames/plugin/answer"
+	"github.com/kubenames/kubenames/plugin/cluster"
+)
+
+// The serial of a zone is the version of the cluster at the last change that DNS can see in that zone, so that servers
+// that saw the same have the same. API servers number their changes in one row, over all kinds and from the cluster's
+// first day. Where nobody numbers changes it is the time of the last one.
+
+// serialBase is added to versions, modulo 2^32: it is ahead of the seconds and the dates that other servers make serials
+// of, so that a secondary follows who takes their place.
+const serialBase = 1 << 31
+
+// ahead reports whether serial a is greater than b (RFC 1982 3.2).
+func ahead(a, b uint32) bool { return int32(a-b) > 0 }
+
+// Serial is the serial of a zone, 0 if it is none of those that are served or if nothing is known yet. Any goroutine may
+// call it.
+func (z *Zone) Serial(name string) uint32 {
+	o := z.originOf(name)
+	if o == nil {
+		return 0
+	}
+	return z.view.Load().serial(o)
+}
+
+func (v *view) serial(o *origin) uint32 { return v.soas[o.index].answer.Serial }
+
+// first is the serial of a version when there was none before.
+func (z *Zone) first(version uint64) uint32 {
+	if version == 0 {
+		return uint32(z.now().Unix())
+	}
+	return serialBase + uint32(version)
+}
+
+// next is the serial of a version that comes after an old serial.
+func (z *Zone) next(old uint32, version uint64) uint32 {
+	if now := z.first(version); ahead(now, old) {
+		return now
+	}
+	return old + 1
+}
+
+// moves finds the zones in which DNS can see what an update changes.
+type moves struct {
+	z        *Zone
+	old, now *view
+	moved    []bool       // by origin
+	touched  []netip.Addr // addresses whose names may differ
+	pods     []cluster.Object
+	servers  bool // the servers may differ
+	outside  bool // so may what is reached from outside
+}
+
+func (z *Zone) newMoves(old, now *view) *moves {
+	return &moves{z: z, old: old, now: now, moved: make([]bool, len(z.origins))}
+}
+
+// move moves the forward zones that the name is in, without an origin; those alone whose names are of the kind.
+func (m *moves) move(rel string, is func(*origin) bool) {
+	for i := range m.z.origins {
+		o := &m.z.origins[i]
+		if !m.moved[i] && !o.reverse && m.z.inside(o, rel) && is(o) {
+			m.moved[i] = true
+		}
+	}
+}
+
+// inside reports whether the name, without its origin, is one of the zone, and not of a zone below it.
+func (z *Zone) inside(o *origin, rel string) bool {
+	if !o.divided && z.nameable("", rel) {
+		return true
+	}
+	q := new(answer.Query)
+	if q.SetName(join(rel, o.text)) != nil {
+		return false
+	}
+	found, _ := z.match(q)
+	return found == o
+}
+
+func always(*origin) bool { return true }
+
+// namespace is told that a namespace came or went.
+func (m *moves) namespace(name string) {
+	m.move(name+".svc", always)
+	if m.z.spec.Pods != Disabled {
+		m.move(name+".pod", always)
+	}
+}
+
+// unit is told that a unit takes the place of another; either may be nil.
+func (m *moves) unit(old, now *unit) {
+	if old == nil && now == nil {
+		return
+	}
+	m.outside = m.outside || old.reached() || now.reached()
+	u := now.orElse(old)
+	d := &difference{z: m.z, old: old, now: now, strays: straysOf(old, now)}
+	m.move(u.rel(), func(o *origin) bool { return o.imports == u.id.imported && d.visible(o) })
+	for _, a := range *m.z.local.Load() {
+		m.servers = m.servers || old.owns(a) || now.owns(a)
+	}
+	touch := func(a netip.Addr) { m.touched = append(m.touched, a) }
+	if u.id.imported && old.known() != now.known() { // endpoints of a ServiceImport have names with it
+		old.addresses(nil, touch)
+		now.addresses(nil, touch)
+		return
+	}
+	if !slices.Equal(old.ips(), now.ips()) {
+		m.touched = append(append(m.touched, old.ips()...), now.ips()...)
+	}
+	for _, s := range d.strays {
+		touch(s.endpoint().Addr)
+	}
+}
+
+// pod is told what became of a pod.
+func (m *moves) pod(d cluster.Diff) {
+	if m.z.spec.Pods == Verified {
+		m.pods = append(m.pods, d.Old, d.New)
+	}
+}
+
+// all is the zones that move, by origin, once both views are whole.
+func (m *moves) all() []bool {
+	if m.servers && !m.z.servers(m.old, &m.z.origins[0]).Same(m.z.servers(m.now, &m.z.origins[0])) {
+		for i := range m.moved {
+			m.moved[i] = true
+		}
+	}
+	for _, o := range m.pods {
+		p, ok := o.(*cluster.Pod)
+		if !ok {
+			continue
+		}
+		for _, a := range p.IPs {
+			if m.old.podNamed(a, p.Namespace) != m.now.podNamed(a, p.Namespace) {
+				m.move(string(appendDashed(nil, a))+"."+p.Namespace+".pod", always)
+			}
+		}
+	}
+	for _, a := range m.touched {
+		m.address(a)
+	}
+	return m.moved
+}
+
+// podNamed reports whether there is a name for a pod of the namespace with the address.
+func (v *view) podNamed(a netip.Addr, namespace string) bool {
+	return v.namespace(namespace) != nil && v.pods.in(a, namespace)
+}
+
+// address moves the reverse zones in which something about the address differs.
+func (m *moves) address(a netip.Addr) {
+	k, width := addressKey(a)
+	var at *origin // the zone that has its name
+	for i := range m.z.origins {
+		o := &m.z.origins[i]
+		switch {
+		case o.span.width != width || k.prefix(o.span.nibbles) != o.span.key:
+		case at == nil:
+			at = o
+			m.moved[i] = m.moved[i] || o.span.nibbles < width && m.differs(a)
+		case !m.moved[i]:
+			m.moved[i] = m.differsBetween(k, o, at)
+		}
+	}
+}
+
+// differs reports whether what is said at the address's own name differs.
+func (m *moves) differs(a netip.Addr) bool {
+	n := node{kind: addressName}
+	n.addrs.add(a)
+	return len(m.old.owners(a)) == 0 != (len(m.now.owners(a)) == 0) || !m.z.pointers(m.old, n).Same(m.z.pointers(m.now, n))
+}
+
+// differsBetween reports whether a name between a reverse zone and one below it has come or gone.
+func (m *moves) differsBetween(k key, above, below *origin) bool {
+	step, old, now := uint8(2), &m.old.addresses4, &m.now.addresses4
+	if above.span.width == width6 {
+		step, old, now = 1, &m.old.addresses6, &m.now.addresses6
+	}
+	for n := above.span.nibbles + step; n < below.span.nibbles; n += step {
+		if old.below(k, n) != now.below(k, n) {
+			return true
+		}
+	}
+	return false
+}
