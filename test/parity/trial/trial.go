@@ -20,6 +20,7 @@ import (
 type Size struct {
 	Steps, Questions, Changes int  // how often it changes, what is asked in all, how many objects change at a time at most
 	Rare                      bool // addresses in texts that nobody writes, and the like
+	Stop                      bool // at the first fault
 }
 
 // trial is one cluster with its servers. It belongs to one goroutine.
@@ -90,6 +91,9 @@ func (t *trial) run(size Size) error {
 		t.look()
 		if err := t.ask(questions(t.rand, t.world, t.config, touched, each)); err != nil {
 			return err
+		}
+		if size.Stop && t.report.Unexplained > 0 {
+			return nil
 		}
 		if t.step > 0 {
 			t.report.note(t.late, t.cut)
