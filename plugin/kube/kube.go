@@ -28,7 +28,7 @@ type Options struct {
 	Places bool
 	// Outside asks for the external IPs and load balancers of Services.
 	Outside bool
-	// NoEndpoints leaves out EndpointSlices, those of ServiceImports too.
+	// NoEndpoints leaves out EndpointSlices, but not those of ServiceImports.
 	NoEndpoints bool
 	// Imports asks for ServiceImports and their EndpointSlices (Multi-Cluster Services API).
 	Imports bool
@@ -56,10 +56,7 @@ func (o Options) kinds() []cluster.Kind {
 		kinds = append(kinds, cluster.KindPod)
 	}
 	if o.Imports {
-		kinds = append(kinds, cluster.KindImport)
-	}
-	if o.Imports && !o.NoEndpoints {
-		kinds = append(kinds, cluster.KindImportSlice)
+		kinds = append(kinds, cluster.KindImport, cluster.KindImportSlice)
 	}
 	return kinds
 }

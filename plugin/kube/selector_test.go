@@ -72,15 +72,15 @@ func TestLiveNoEndpoints(t *testing.T) {
 	s.set("endpointslices", sliceObject("a-1", "a", "10.1.0.1"))
 	o := Options{Imports: true, NoEndpoints: true}
 	r, stop := live(t, s, o)
-	for _, k := range []cluster.Kind{cluster.KindNamespace, cluster.KindService, cluster.KindImport} {
+	for _, k := range []cluster.Kind{cluster.KindNamespace, cluster.KindService, cluster.KindImport, cluster.KindImportSlice} {
 		eventually(t, r, k.String()+" replaced", func() bool { return r.replacements(k) > 0 })
 	}
-	if got := len(o.kinds()); got != 3 {
-		t.Errorf("got %v, want 3 kinds", o.kinds())
+	if got := len(o.kinds()); got != 4 {
+		t.Errorf("got %v, want 4 kinds", o.kinds())
 	}
 	stop()
-	if got := len(s.queries["endpointslices"]) + len(s.queries["imported endpointslices"]); got != 0 {
-		t.Errorf("got %d requests for slices", got)
+	if got := len(s.queries["endpointslices"]); got != 0 {
+		t.Errorf("got %d requests for slices of Services", got)
 	}
 }
 

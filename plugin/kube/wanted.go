@@ -16,8 +16,10 @@ func (r *reader) wanted(object metav1.Object) bool {
 	switch object.(type) {
 	case *corev1.Pod:
 		return r.options.Pods
-	case *corev1.Endpoints, *discoveryv1.EndpointSlice:
+	case *corev1.Endpoints:
 		return !r.options.NoEndpoints
+	case *discoveryv1.EndpointSlice:
+		return !r.options.NoEndpoints || r.options.Imports
 	case *mcs.ServiceImport:
 		return r.options.Imports
 	}
@@ -48,7 +50,9 @@ func (r *reader) trim(object metav1.Object) []cluster.Object {
 			break
 		}
 		defaultPorts(o)
-		see(r.trimmer.trim(o))
+		if !r.options.NoEndpoints {
+			see(r.trimmer.trim(o))
+		}
 		if r.options.Imports {
 			see(r.trimmer.trimImported(o))
 		}

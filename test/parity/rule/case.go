@@ -39,6 +39,9 @@ func NewCase(w *world.World, c server.Config) *Case {
 	k.zones = plugin.OriginsFromArgsOrServerBlock(c.Zones, nil)
 	k.primary = k.zones[slices.IndexFunc(k.zones, func(z string) bool { return !strings.HasSuffix(z, ".arpa.") })]
 	k.multi = plugin.OriginsFromArgsOrServerBlock(c.Multicluster, nil)
+	if z := k.Local(); z != "" { // not where there are imports only (D11)
+		k.primary = dns.Fqdn(z[1:])
+	}
 	k.selector, k.namespaces = selector(c.Labels), selector(c.NamespaceLabels)
 	if c.TTL >= 0 {
 		k.ttl = uint32(c.TTL)
@@ -143,7 +146,10 @@ func (e *expectation) found(answer, extra []dns.RR) dialog.Reply {
 func (e *expectation) absent() dialog.Reply {
 	r := e.bare(dns.RcodeNameError)
 	r.AA, r.Authority = true, []dns.RR{e.soa(e.typed)}
-	if e.falls(e.name) {
+	switch {
+	case e.falls(e.name) && e.q.Class != dns.ClassINET:
+		return e.bare(dns.RcodeRefused)
+	case e.falls(e.name):
 		next, _ := dns.NewRR(server.Fell + " 77 IN SOA ns.fell.through. host.fell.through. 0 2 3 4 5")
 		if e.Config.Kubeadm {
 			next.Header().Ttl = 30 // what comes through its cache

@@ -17,7 +17,8 @@ func CleanConfig(c server.Config) server.Config {
 }
 
 // Clean is the view of a cluster without what our plugin ignores, and with what it reads in another way: slices of no
-// service (D8), references to what is no pod or gives no label (D17), imports by other labels (D28) and without ports (D29).
+// service (D8), references to what is no pod or gives no label (D17), imports by other labels (D28) and without ports (D29),
+// and pods that are being deleted (D46).
 func Clean(c server.Config) api.View {
 	namespaces, objects := selector(c.NamespaceLabels), selector(c.Labels)
 	return func(o api.Object, asked labels.Selector) api.Object {
@@ -26,6 +27,8 @@ func Clean(c server.Config) api.View {
 			if !namespaces.Matches(labels.Set(o.Labels)) {
 				return nil
 			}
+		case *corev1.Pod:
+			return alive(o)
 		case *mcsv1alpha1.ServiceImport:
 			if !objects.Matches(labels.Set(o.Labels)) {
 				return nil
@@ -67,6 +70,15 @@ func addressable(o *mcsv1alpha1.ServiceImport) api.Object {
 	}
 	o = o.DeepCopy()
 	o.Spec.Ports = []mcsv1alpha1.ServicePort{{Port: -1}}
+	return o
+}
+
+func alive(o *corev1.Pod) api.Object {
+	if o.DeletionTimestamp == nil {
+		return o
+	}
+	o = o.DeepCopy()
+	o.DeletionTimestamp = nil
 	return o
 }
 

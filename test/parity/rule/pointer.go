@@ -45,9 +45,13 @@ func (e *expectation) pointer() {
 	}
 }
 
-// astray reports whether a record points into a reverse zone.
+// astray reports whether a record points into a reverse zone, or into one of imports.
 func (e *expectation) astray(answer []dns.RR) bool {
-	return len(answer) > 0 && strings.HasSuffix(answer[0].(*dns.PTR).Ptr, ".arpa.")
+	if len(answer) == 0 {
+		return false
+	}
+	zone := e.match(answer[0].(*dns.PTR).Ptr)
+	return strings.HasSuffix(zone, ".arpa.") || e.imported(zone)
 }
 
 // ghostly reports whether a record points into a namespace that is not exposed.

@@ -16,7 +16,10 @@ func (e *expectation) apply() {
 	case q.Opcode == dns.OpcodeNotify:
 		e.set("D20", e.bare(dns.RcodeNotImplemented))
 		return
-	case q.Opcode != dns.OpcodeQuery, q.Class != dns.ClassINET, q.Type == dns.TypeAXFR, q.Type == dns.TypeIXFR:
+	case q.Opcode == dns.OpcodeQuery && q.Class != dns.ClassINET && q.Class != dns.ClassANY:
+		e.set("D20", e.bare(dns.RcodeRefused)) // a server with forward lets them come so far
+		return
+	case q.Opcode != dns.OpcodeQuery, q.Class != dns.ClassINET && !e.Config.Kubeadm, q.Type == dns.TypeAXFR, q.Type == dns.TypeIXFR:
 		return
 	}
 	if e.zone == "." && strings.HasSuffix(e.name, "ext.test.") && e.falls(e.name) {

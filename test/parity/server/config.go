@@ -56,7 +56,7 @@ func (c Config) Block(plugin, endpoint string) string {
 	line(len(c.Namespaces) > 0, "namespaces", strings.Join(c.Namespaces, " "))
 	line(c.NamespaceLabels != "", "namespace_labels", c.NamespaceLabels)
 	line(c.Labels != "", "labels", c.Labels)
-	line(c.NoEndpoints && !c.Multi, "noendpoints")
+	line(c.NoEndpoints, "noendpoints")
 	line(c.Ignore != "", c.Ignore)
 	line(c.Multi, "multicluster", strings.Join(c.Multicluster, " "))
 	line(c.Zonal, "zonal")

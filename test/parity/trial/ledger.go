@@ -18,23 +18,26 @@ type ledger struct {
 	world.Sink
 	writes [][]string // since the last step
 	at     map[string]time.Time
+	was    map[string][]string // what the object decided, by RESOURCE/NS/NAME
 }
 
-func newLedger(s world.Sink) *ledger { return &ledger{s, nil, map[string]time.Time{}} }
+func newLedger(s world.Sink) *ledger {
+	return &ledger{s, nil, map[string]time.Time{}, map[string][]string{}}
+}
 
 // Put notes what the object says, and hands it on.
 func (l *ledger) Put(resource string, o api.Object) {
-	l.note(append(dependents(o), resource+"/"+o.GetNamespace()+"/"+o.GetName())...)
+	key, now := resource+"/"+o.GetNamespace()+"/"+o.GetName(), dependents(o)
+	l.note(append(slices.Concat(now, l.was[key]), key)...)
+	l.was[key] = now
 	l.Sink.Put(resource, o)
 }
 
 // Remove notes which object it was, and hands it on.
 func (l *ledger) Remove(resource, namespace, name string) {
-	on := []string{resource + "/" + namespace + "/" + name}
-	if resource == "namespaces" {
-		on = append(on, name)
-	}
-	l.note(on...)
+	key := resource + "/" + namespace + "/" + name
+	l.note(append(slices.Clone(l.was[key]), key)...)
+	delete(l.was, key)
 	l.Sink.Remove(resource, namespace, name)
 }
 

@@ -117,6 +117,9 @@ func (t *trial) owners(a netip.Addr) []string {
 	for _, r := range []string{"services", "serviceimports", "endpointslices"} {
 		for _, o := range t.world.All(r) {
 			if all := dependents(o); slices.Contains(all, a.String()) {
+				if _, ok := o.(*discoveryv1.EndpointSlice); ok {
+					on = append(on, all[1]) // of imports
+				}
 				on = append(on, all[0], o.GetNamespace(), r+"/"+o.GetNamespace()+"/"+o.GetName())
 			}
 		}

@@ -3,6 +3,8 @@ package world
 import (
 	"maps"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/kubenames/kubenames/test/parity/api"
 )
 
@@ -25,6 +27,9 @@ func mark(o api.Object) api.Object {
 		all = map[string]string{}
 	}
 	all["app"], all["tier"], all["env"] = "web", "front", "prod"
+	if all[corev1.LabelMetadataName] == "" {
+		all[corev1.LabelMetadataName] = Home // in-tree chooses imports as if they were namespaces
+	}
 	o.SetLabels(all)
 	return o
 }

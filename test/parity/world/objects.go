@@ -174,7 +174,7 @@ func (w *World) changePod(s Sink) {
 		}
 		o.Status.PodIPs = append(o.Status.PodIPs, corev1.PodIP{IP: ip})
 	}
-	if old, _ := w.Objects["pods"][o.Namespace+"/"+o.Name].(*corev1.Pod); old != nil && w.one(2) && (w.filled || w.Rare) {
+	if old, _ := w.Objects["pods"][o.Namespace+"/"+o.Name].(*corev1.Pod); old != nil && w.one(2) {
 		o = old.DeepCopy() // it is being deleted
 		at := metav1.NewTime(time.Unix(1700000000, 0))
 		o.DeletionTimestamp = &at
