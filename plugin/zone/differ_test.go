@@ -139,13 +139,13 @@ func TestDifferences(t *testing.T) {
 			r := &replica{z, cluster.NewState()}
 			r.state.Replace(cluster.Kinds(), append(c.before, ns0), 10)
 			z.Rebuild(r.state)
-			before := z.sights(t)
+			before := z.sights()
 			var changes []cluster.Change
 			for _, o := range c.changes {
 				changes = append(changes, cluster.Put(o))
 			}
 			r.see(at(20, changes...)...)
-			after := z.sights(t)
+			after := z.sights()
 			want := map[string]bool{}
 			for _, o := range strings.Fields(c.want) {
 				want[o] = true

@@ -25,7 +25,7 @@ func TestTransferAndSerials(t *testing.T) {
 	last := rand.Uint64()
 	t.Logf("random seed %d", last)
 	seen := map[string]int{}
-	seeds, steps := []uint64{1, 2}, 40
+	seeds, steps := []uint64{1, 18431004954818767819}, 40 // the latter has replies that no message holds
 	if raced {
 		seeds, steps = nil, 4 // nothing here runs at once
 	}
@@ -61,7 +61,7 @@ func watch(t *testing.T, seed uint64, steps int, seen map[string]int) {
 	}
 	w.state.Apply(append(first, cluster.Put(&cluster.Service{Namespace: "ns0", Name: "big", Type: cluster.Headless}))...)
 	z.Rebuild(w.state)
-	before := z.sights(t)
+	before := z.sights()
 	for i := range steps {
 		var d cluster.Delta
 		var did string
@@ -82,7 +82,7 @@ func watch(t *testing.T, seed uint64, steps int, seen map[string]int) {
 			old[o] = z.Serial(o)
 		}
 		z.Update(w.state, d)
-		after := z.sights(t)
+		after := z.sights()
 		for _, o := range z.Origins() {
 			seeing := !maps.Equal(before[o], after[o])
 			moved := z.Serial(o) != old[o]
@@ -103,7 +103,7 @@ func watch(t *testing.T, seed uint64, steps int, seen map[string]int) {
 }
 
 // sights is what DNS sees of each zone.
-func (z *Zone) sights(t *testing.T) map[string]sight {
+func (z *Zone) sights() map[string]sight {
 	all := map[string]sight{}
 	for _, o := range z.Origins() {
 		all[o] = sight{}
@@ -116,7 +116,7 @@ func (z *Zone) sights(t *testing.T) map[string]sight {
 			}
 		}
 		if at != "" {
-			z.see(t, name, all[at])
+			z.see(name, all[at])
 		}
 	}
 	for _, o := range z.Origins() {
@@ -133,7 +133,7 @@ func (z *Zone) sights(t *testing.T) map[string]sight {
 }
 
 // see adds what is said at the name.
-func (z *Zone) see(t *testing.T, name string, into sight) {
+func (z *Zone) see(name string, into sight) {
 	q := &answer.Query{Class: dns.ClassINET, Stream: true}
 	if q.SetName(name) != nil {
 		return
@@ -146,8 +146,8 @@ func (z *Zone) see(t *testing.T, name string, into sight) {
 			return
 		}
 		m := r.Msg(q, new(dns.Msg).SetQuestion(name, q.Type))
-		if m.Truncated {
-			t.Fatalf("%s does not fit", name)
+		if m.Truncated { // no message holds it
+			m.Answer = slices.Concat(slices.Collect(r.Records(q, 100))...)
 		}
 		for i, rr := range m.Answer {
 			if i == 0 || rr.Header().Rrtype == q.Type && m.Answer[0].Header().Rrtype == q.Type { // of an alias: the alias
