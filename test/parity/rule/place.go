@@ -31,4 +31,6 @@ func (c *Case) hostsAt(s *corev1.Service, at string, preferred bool) string {
 	return c.hosts(s, nil, "")
 }
 
-func isAt(ep *discoveryv1.Endpoint, at string) bool { return ep.Zone != nil && strings.EqualFold(*ep.Zone, at) }
+func isAt(ep *discoveryv1.Endpoint, at string) bool {
+	return ep.Zone != nil && strings.EqualFold(*ep.Zone, at)
+}

@@ -24,8 +24,8 @@ type World struct {
 	Rare    bool                             // with texts of addresses that nobody writes
 	Imports bool                             // with what other clusters export
 	seed    uint64
-	locals  []string                         // addresses that the server may have
-	odd     bool                             // with what an API server takes but no controller writes
+	locals  []string // addresses that the server may have
+	odd     bool     // with what an API server takes but no controller writes
 	beats   int
 	filled  bool // it is a whole cluster, and changes from now on
 	touched []string
