@@ -172,3 +172,20 @@ func BenchmarkRebuild(b *testing.B) {
 		z.Rebuild(s)
 	}
 }
+
+// BenchmarkTransfer transfers a zone with one big Service.
+func BenchmarkTransfer(b *testing.B) {
+	z, _ := sized(b, 5000)
+	b.ReportAllocs()
+	for b.Loop() {
+		records, err := z.Transfer("cluster.local.", 0)
+		if err != nil {
+			b.Fatal(err)
+		}
+		n := 0
+		for rrs := range records {
+			n += len(rrs)
+		}
+		b.ReportMetric(float64(n), "records")
+	}
+}

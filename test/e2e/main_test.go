@@ -82,6 +82,9 @@ func build() (code int, err error) {
 			return 0, err
 		}
 	}
+	if err := cluster.Compile("../parity", filepath.Join(dir, "parity"), "."); err != nil {
+		return 0, err
+	}
 	for name, compiler := range map[string][]string{"glibc": {"gcc"}, "musl": {"musl-gcc", "-static"}} {
 		words := append(compiler, "-o", filepath.Join(dir, name), "testdata/resolve.c")
 		if out, err := exec.Command(words[0], words[1:]...).CombinedOutput(); err != nil {

@@ -16,8 +16,8 @@ import (
 )
 
 func main() {
-	first := flag.Uint64("first", 1, "the first `seed`")
-	seeds := flag.Uint64("seeds", 20, "how many seeds to try")
+	first := flag.Uint64("first", 1, "the first `seed`; 0 is one of the clock")
+	seeds := flag.Uint64("seeds", 200, "how many seeds to try")
 	size := trial.Size{}
 	flag.IntVar(&size.Steps, "steps", 10, "how often each cluster changes")
 	flag.IntVar(&size.Questions, "questions", 10000, "how much is asked about each cluster")
@@ -28,27 +28,41 @@ func main() {
 	cluster := flag.Bool("cluster", false, "print their clusters too")
 	limit := flag.Duration("limit", time.Hour, "begin no seed after this long")
 	shrink := flag.Bool("shrink", true, "in the end, find the smallest cluster with the first unexplained difference, and print its story")
+	servers := &two{}
+	servers.flags(flag.CommandLine)
 	flag.Parse()
 	golog.SetOutput(io.Discard)
 	debug.SetGCPercent(400)
+	if *first == 0 {
+		*first = uint64(time.Now().UnixMilli())
+		fmt.Printf("the first seed is %d\n", *first)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), *limit)
 	defer cancel()
-	pool := &trial.Pool{Size: size, Width: *width}
 	began := time.Now()
-	stop := progress(pool, began)
-	report, err := pool.Run(ctx, *first, *seeds)
-	stop()
+	var report *trial.Report
+	var err error
+	if servers.theirs != "" || servers.ours != "" {
+		servers.seed, servers.questions = *first, size.Questions
+		report, err = servers.compare(context.Background())
+		*shrink = false
+	} else {
+		pool := &trial.Pool{Size: size, Width: *width}
+		stop := progress(pool, began)
+		report, err = pool.Run(ctx, *first, *seeds)
+		stop()
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
+	took := time.Since(began)
 	for _, f := range report.Faults[:min(*show, len(report.Faults))] {
 		fmt.Println(f)
 		if *cluster {
 			fmt.Println(f.Corefile + f.Cluster)
 		}
 	}
-	took := time.Since(began)
 	if len(report.Faults) > 0 && *shrink {
 		small(report.Faults[0])
 	}

@@ -75,6 +75,9 @@ func (c *Cluster) Stop() {
 	}
 }
 
+// Kubeconfig is a file for clients that may do everything.
+func (c *Cluster) Kubeconfig() string { return c.file("admin.conf") }
+
 // Kubectl runs kubectl as the administrator, and returns what it printed.
 func (c *Cluster) Kubectl(ctx context.Context, stdin io.Reader, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, c.program, append([]string{"kubectl", "--kubeconfig", c.file("admin.conf")}, args...)...)

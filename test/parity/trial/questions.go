@@ -17,7 +17,11 @@ var likely = []uint16{dns.TypeA, dns.TypeAAAA, dns.TypeSRV, dns.TypePTR}
 
 // questions is n questions about the world, or about what was touched in it.
 func questions(r *rand.Rand, w *world.World, c server.Config, touched []string, n int) (all []dialog.Question) {
-	names := absolute(w, c, touched)
+	return about(r, w, c, absolute(w, c, touched), n)
+}
+
+// about is n questions about the names, and about what is big, and addresses, in the world.
+func about(r *rand.Rand, w *world.World, c server.Config, names []string, n int) (all []dialog.Question) {
 	var big, reverse []string // those with answers that may not fit, and those of addresses
 	for _, rel := range w.Big() {
 		for _, z := range plugin.OriginsFromArgsOrServerBlock(c.Zones, nil) {

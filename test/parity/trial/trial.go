@@ -44,6 +44,7 @@ type trial struct {
 	report   *Report
 	before   snapshot // the cluster before the last change
 	ledger   *ledger
+	pair     *Pair // nil: the servers are the trial's own
 }
 
 // Run tries one seed, and tells what came of it.
