@@ -97,7 +97,7 @@ func (w *World) changeSlice(s Sink) {
 	for _, a := range some(w, pool, 0, 4) {
 		e := w.endpoint(a)
 		if o.AddressType == discoveryv1.AddressTypeFQDN && !w.Rare {
-			e.Hostname, e.TargetRef = nil, nil
+			e.Hostname, e.TargetRef, e.Zone = nil, nil, nil
 		}
 		o.Endpoints = append(o.Endpoints, e)
 	}
