@@ -2,7 +2,8 @@
 
 IMAGE       ?= kubenames/coredns:latest
 FUZZTIME    ?= 60s
-SEEDS       ?= 20
+SEEDS       ?= 200
+FRESH       ?= 2m
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 COREDNS     := $(abspath build/coredns)
 
@@ -16,7 +17,7 @@ TESTMODULES := $(sort $(dir $(shell find . -mindepth 2 -name go.mod -not -path '
 
 CHECK := go vet ./... && go run $(STATICCHECK) ./...
 
-.PHONY: help build run test fuzz lint e2e parity image image-test clean
+.PHONY: help build run test fuzz lint e2e parity parity-ci mutants image image-test clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,9 +49,17 @@ e2e: image-test ## the stories on a real control plane, the image, and the build
 	cd test/build && go test -count=1 -timeout 20m -skip '^TestImage$$' ./...
 	cd test/e2e && KUBENAMES_COREDNS=$(COREDNS) go test -count=1 -timeout 40m ./...
 
-parity: ## ask the kubernetes plugin and this one the same: behind other plugins, and about made-up clusters
+parity: ## ask the kubernetes plugin and this one the same: behind other plugins, and about SEEDS (200) made-up clusters
 	cd test/parity && $(STATIC) go test -count=1 ./around ./external
 	cd test/parity && $(STATIC) go run . -seeds $(SEEDS)
+
+parity-ci: ## the same, about a few clusters that are always the same, and about fresh ones for FRESH (2m)
+	cd test/parity && $(STATIC) go build -o ../../build/kubenames-parity . && \
+	    ../../build/kubenames-parity -seeds 12 -questions 5000 && \
+	    ../../build/kubenames-parity -first 0 -seeds 100000 -questions 5000 -limit $(FRESH)
+
+mutants: ## break the plugin line by line, and see how soon parity finds it
+	cd test/parity && $(STATIC) go run ./mutants
 
 image: build ## build the container image IMAGE, saved as build/image.tar
 	deploy/image.sh $(IMAGE)

@@ -71,18 +71,6 @@ func (s *State) Replace(kinds []Kind, objects []Object, version uint64) Delta {
 	return s.finish(&t, false) // a list shows both ends of a move
 }
 
-// Version is the greatest version of the cluster that was told; 0: nobody counts.
-func (s *State) Version() uint64 { return s.version }
-
-// VersionOf is the version of the last change to a Service or what belongs to it; 0: nobody counts, or nothing is known of it.
-func (s *State) VersionOf(k Key) uint64 {
-	g := s.groups[k]
-	if g == nil {
-		return 0
-	}
-	return g.version
-}
-
 // Namespace reports whether the namespace exists.
 func (s *State) Namespace(name string) bool { return s.namespaces[name] != nil }
 

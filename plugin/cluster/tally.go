@@ -40,17 +40,3 @@ func (t *tally) namespace(n string) {
 		t.delta.Namespaces = append(t.delta.Namespaces, n)
 	}
 }
-
-// date notes the version of the step, if DNS can see something of it, at what it touches.
-func (s *State) date(t *tally) {
-	s.version = max(s.version, t.version)
-	if t.delta.Empty() {
-		return
-	}
-	t.delta.Version = t.version
-	for _, k := range t.delta.Services {
-		if g := s.groups[k]; g != nil {
-			g.version = max(g.version, t.version)
-		}
-	}
-}

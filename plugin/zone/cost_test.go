@@ -3,6 +3,7 @@ package zone
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/miekg/dns"
@@ -170,6 +171,30 @@ func BenchmarkRebuild(b *testing.B) {
 	z, s := sized(b, 5000)
 	for b.Loop() {
 		z.Rebuild(s)
+	}
+}
+
+// BenchmarkUnseen turns a slice of a big Service round, and round again: DNS cannot see that.
+func BenchmarkUnseen(b *testing.B) {
+	for _, n := range []int{100, 5000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			z, s := sized(b, n)
+			with := part(fmt.Sprint("h", n), 0, 100, []cluster.Port{{Name: "http", Protocol: "tcp", Number: 80}})
+			round := *with
+			round.Endpoints = slices.Clone(with.Endpoints)
+			slices.Reverse(round.Endpoints)
+			before := z.Serial("cluster.local.")
+			for i := 0; b.Loop(); i++ {
+				sl := with
+				if i%2 == 0 {
+					sl = &round
+				}
+				z.Update(s, s.Apply(cluster.Put(sl)))
+			}
+			if got := z.Serial("cluster.local."); got != before {
+				b.Errorf("got serial %d, want %d", got, before)
+			}
+		})
 	}
 }
 

@@ -15,13 +15,13 @@ import (
 // TestParity changes one word of kubeadm's Corefile, as README.md says, and has test/parity ask both servers about a
 // cluster with a StatefulSet and a Deployment.
 func TestParity(t *testing.T) {
-	text, err := os.ReadFile("testdata/Corefile.parity")
+	text, err := os.ReadFile("testdata/Corefile.pair")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var addresses, files []string
 	for i, directive := range []string{"kubernetes", "kubenames"} {
-		port := []string{"2053", "3053"}[i]
+		port := []string{"2153", "3153"}[i]
 		corefile := strings.ReplaceAll(strings.ReplaceAll(string(text), "PORT", port), "    kubernetes ", "    "+directive+" ")
 		address := node.Address + ":" + port
 		stop, err := kube.StartDNS(context.Background(), "coredns-"+directive, corefile, address)

@@ -23,6 +23,7 @@ func main() {
 	flag.IntVar(&size.Questions, "questions", 10000, "how much is asked about each cluster")
 	flag.IntVar(&size.Changes, "changes", 6, "up to how many objects change at a time")
 	flag.BoolVar(&size.Rare, "rare", false, "with addresses in texts that nobody writes")
+	flag.BoolVar(&size.Stop, "stop", false, "begin no seed after the first unexplained difference")
 	width := flag.Int("width", 6, "how many clusters at a time")
 	show := flag.Int("show", 20, "how many unexplained differences to print")
 	cluster := flag.Bool("cluster", false, "print their clusters too")

@@ -26,11 +26,16 @@ func TestTwo(t *testing.T) {
 		}
 	}
 	corefile := filepath.Join(t.TempDir(), "Corefile")
+	upstream, err := server.Upstream()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer upstream.Stop()
 	config := server.Config{
 		Zones: []string{"cluster.local", "in-addr.arpa", "ip6.arpa"}, Pods: "insecure", Falls: true, Fallthrough: []string{"in-addr.arpa", "ip6.arpa"},
-		TTL: 30, PodNames: true, Bind: "127.0.0.1",
+		TTL: 30, Bind: "127.0.0.1", Kubeadm: true, Upstream: upstream.UDP,
 	}
-	text := ". {\n" + config.Block("kubernetes", "") + "}\n"
+	text := config.Corefile("kubernetes", "")
 	if err := os.WriteFile(corefile, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -29,6 +29,7 @@ func Parse(corefile string) (c Config, cached func(name string) bool, err error)
 			if c, err = parseBlock(b.Tokens[name], b.Keys); err != nil {
 				return c, nil, err
 			}
+			c.Kubeadm = len(b.Tokens["forward"]) > 0 // classes other than IN come through
 			cached = parseCache(b.Tokens["cache"])
 		}
 	}

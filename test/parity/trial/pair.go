@@ -44,7 +44,7 @@ func (p *Pair) Run(ctx context.Context) (*Report, error) {
 		}
 	}()
 	t.world = world.New(p.Seed, nil)
-	t.heard[0] = memory{server: t.theirs, silent: t.silent}
+	t.heard[0] = memory{server: known{t.theirs, p}, silent: t.silent}
 	if err := p.learn(ctx, t); err != nil {
 		return nil, err
 	}
@@ -182,8 +182,8 @@ func ofServer(q dialog.Question, zone string) bool {
 	return name == zone && (q.Type == dns.TypeNS || q.Type == dns.TypeANY)
 }
 
-// bare is the reply without what a cache changes, if it may come out of one: TTLs, and AA, which it sets. A nil Pair has
-// none.
+// bare is the reply without what a cache changes, if it may come out of one: TTLs, AA, which it sets, and case, which
+// is that of whoever asked first. A nil Pair has none.
 func (p *Pair) bare(q dialog.Question, r dialog.Reply) dialog.Reply {
 	if p == nil || !p.Cached(q.Name) {
 		return r
@@ -193,7 +193,10 @@ func (p *Pair) bare(q dialog.Question, r dialog.Reply) dialog.Reply {
 		*section = slices.Clone(*section)
 		for i, rr := range *section {
 			rr = dns.Copy(rr)
-			rr.Header().Ttl = 0
+			rr.Header().Ttl, rr.Header().Name = 0, strings.ToLower(rr.Header().Name)
+			if soa, ok := rr.(*dns.SOA); ok {
+				soa.Ns, soa.Mbox = strings.ToLower(soa.Ns), strings.ToLower(soa.Mbox)
+			}
 			(*section)[i] = rr
 		}
 	}
@@ -217,6 +220,37 @@ func (p *Pair) handedOn(q dialog.Question, r dialog.Reply) bool {
 		}
 	}
 	return true
+}
+
+// known is a server of which the rules know who comes next: what that said is made what they expect.
+type known struct {
+	*server.Server
+	pair *Pair
+}
+
+// Ask is like the server's.
+func (k known) Ask(q dialog.Question) (dialog.Reply, error) {
+	r, err := k.Server.Ask(q)
+	return k.fallen(q, r), err
+}
+
+// AskAll is like the server's.
+func (k known) AskAll(qs []dialog.Question) ([]dialog.Reply, error) {
+	replies, err := k.Server.AskAll(qs)
+	for i := range replies {
+		replies[i] = k.fallen(qs[i], replies[i])
+	}
+	return replies, err
+}
+
+// fallen is the reply, as of the servers of trials if the next plugin made it.
+func (k known) fallen(q dialog.Question, r dialog.Reply) dialog.Reply {
+	if r.Silent || r.TC || !k.pair.handedOn(q, r) {
+		return r
+	}
+	next, _ := dns.NewRR(server.Fell + " 77 IN SOA ns.fell.through. host.fell.through. 0 2 3 4 5")
+	r.Rcode, r.AA, r.RA, r.Answer, r.Authority, r.Extra = dns.RcodeNameError, true, false, nil, []dns.RR{next}, nil
+	return r
 }
 
 func (p *Pair) inZones(name string) bool {

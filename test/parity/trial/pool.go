@@ -25,6 +25,9 @@ func (p *Pool) Run(ctx context.Context, first, n uint64) (*Report, error) {
 	for range p.Width {
 		all.Go(func() {
 			for seed := range seeds {
+				if ctx.Err() != nil {
+					continue
+				}
 				report, err := Run(seed, p.Size)
 				p.mu.Lock()
 				if err != nil && p.err == nil {
@@ -33,6 +36,9 @@ func (p *Pool) Run(ctx context.Context, first, n uint64) (*Report, error) {
 				}
 				if err == nil {
 					p.report.Add(report)
+					if p.Size.Stop && report.Unexplained > 0 {
+						cancel()
+					}
 				}
 				p.mu.Unlock()
 			}

@@ -20,6 +20,7 @@ import (
 type Size struct {
 	Steps, Questions, Changes int  // how often it changes, what is asked in all, how many objects change at a time at most
 	Rare                      bool // addresses in texts that nobody writes, and the like
+	Stop                      bool // at the first fault
 }
 
 // trial is one cluster with its servers. It belongs to one goroutine.
@@ -91,6 +92,9 @@ func (t *trial) run(size Size) error {
 		if err := t.ask(questions(t.rand, t.world, t.config, touched, each)); err != nil {
 			return err
 		}
+		if size.Stop && t.report.Unexplained > 0 {
+			return nil
+		}
 		if t.step > 0 {
 			t.report.note(t.late, t.cut)
 		}
@@ -154,6 +158,9 @@ func (t *trial) corefile(plugin, view string) string {
 	c := t.config
 	if view == clean {
 		c = rule.CleanConfig(c)
+	}
+	if t.pair != nil {
+		c.Kubeadm = false // what is around it is the other servers'
 	}
 	return c.Corefile(plugin, t.api.URL(view))
 }
