@@ -107,3 +107,9 @@ func (c *Case) first(imported bool) string {
 func isReady(ep *discoveryv1.Endpoint) bool {
 	return ep.Conditions.Ready == nil || *ep.Conditions.Ready
 }
+
+// In is the zone that a lower-case name is in, or "", and Imported reports whether a zone is one of imports.
+func (c *Case) In(name string) string { return c.match(name) }
+
+// Imported: see In.
+func (c *Case) Imported(zone string) bool { return c.imported(zone) }

@@ -21,6 +21,7 @@ import (
 	_ "github.com/coredns/coredns/plugin/ready"
 	_ "github.com/coredns/coredns/plugin/reload"
 	_ "github.com/coredns/coredns/plugin/template"
+	_ "github.com/coredns/coredns/plugin/transfer"
 	_ "github.com/kubenames/kubenames"
 
 	"github.com/kubenames/kubenames/test/parity/dialog"

@@ -99,6 +99,9 @@ func (t *trial) run(size Size) error {
 			t.report.note(t.late, t.cut)
 		}
 	}
+	if t.seed%3 == 0 {
+		return t.transfer(beat)
+	}
 	return nil
 }
 
