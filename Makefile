@@ -49,7 +49,8 @@ e2e: image-test ## the stories on a real control plane, the image, and the build
 	cd test/build && go test -count=1 -timeout 20m -skip '^TestImage$$' ./...
 	cd test/e2e && KUBENAMES_COREDNS=$(COREDNS) go test -count=1 -timeout 40m ./...
 
-parity: ## ask the kubernetes plugin and this one the same, about SEEDS (200) made-up clusters
+parity: ## ask the kubernetes plugin and this one the same: behind other plugins, and about SEEDS (200) made-up clusters
+	cd test/parity && $(STATIC) go test -count=1 ./around ./external
 	cd test/parity && $(STATIC) go run . -seeds $(SEEDS)
 
 parity-ci: ## the same, about a few clusters that are always the same, and about fresh ones for FRESH (2m)

@@ -148,6 +148,9 @@ func (o *kubernetes) ExternalServices(origin string, headless bool) (all []msg.S
 			all = append(all, s)
 			if r.Port.Name != "" {
 				s.Key, s.TargetStrip = port, 2
+				if r.Host != "" {
+					s.Host = "_._." + r.Host // two labels are stripped, whatever they are of
+				}
 				all = append(all, s)
 			}
 		default:

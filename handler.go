@@ -30,6 +30,7 @@ type Kubenames struct {
 	fall      fall.F
 	early     bool // fall through before the cluster is known, too
 	upstream  *upstream.Upstream
+	transfers transfers
 	search    []string // search list of this machine
 	stop      func()   // the keeper, and waits for its end; by start
 }

@@ -3,8 +3,11 @@ package kubenames
 import (
 	"context"
 	"maps"
+	"math/rand/v2"
+	"strings"
 	"testing"
 
+	intree "github.com/coredns/coredns/plugin/kubernetes"
 	"github.com/coredns/coredns/plugin/metadata"
 	"github.com/coredns/coredns/plugin/test"
 	"github.com/coredns/coredns/request"
@@ -87,6 +90,29 @@ func TestMetadata(t *testing.T) {
 	got := labels(k.Metadata(metadata.ContextWithMetadata(context.Background()), from("", "s.ns.svc.cluster.local.", dns.TypeA)))
 	if _, ok := got["kubenames/zone"]; ok {
 		t.Error("kubenames/zone without the option zonal")
+	}
+}
+
+// What a name asks for is what the kubernetes plugin reads in it.
+func TestMetadataAsInTree(t *testing.T) {
+	zones := []string{"cluster.local.", "svc.cluster.local.", "in-addr.arpa."}
+	ours, theirs := with(t, zone.Spec{Origins: zones}), intree.New(zones)
+	words := []string{"svc", "pod", "cluster", "local", "_tcp", "_", "__x", "10-0-0-1", "web", "NS", "_zone", "pin", "dns", "a\\.b"}
+	for range 2000 {
+		var name strings.Builder
+		for range rand.IntN(7) {
+			name.WriteString(words[rand.IntN(len(words))] + ".")
+		}
+		name.WriteString(zones[rand.IntN(len(zones))])
+		asked := from("10.0.0.1", name.String(), dns.TypeA)
+		got := labels(ours.Metadata(metadata.ContextWithMetadata(context.Background()), asked))
+		want := map[string]string{}
+		for key, value := range labels(theirs.Metadata(metadata.ContextWithMetadata(context.Background()), asked)) {
+			want[strings.Replace(key, "kubernetes/", "kubenames/", 1)] = value
+		}
+		if !maps.Equal(got, want) {
+			t.Fatalf("%s:\ngot  %v\nwant %v", &name, got, want)
+		}
 	}
 }
 

@@ -79,6 +79,7 @@ var verbs map[string]func(*script, step) string
 func init() {
 	verbs = map[string]func(*script, step) string{
 		"ask":                (*script).ask,
+		"transfer":           (*script).transfer,
 		"write":              (*script).write,
 		"remove":             (*script).remove,
 		"generate":           (*script).generate,

@@ -2,6 +2,7 @@ package kubenames
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	golog "log"
 	"net"
@@ -38,11 +39,12 @@ import (
 	_ "github.com/coredns/coredns/plugin/rewrite"
 	_ "github.com/coredns/coredns/plugin/root"
 	_ "github.com/coredns/coredns/plugin/template"
+	_ "github.com/coredns/coredns/plugin/transfer"
+	_ "github.com/coredns/coredns/plugin/tsig"
 )
 
 func init() {
 	caddy.Quiet, dnsserver.Quiet = true, true
-	dnsserver.Port = "0"       // a free one, unless the Corefile says
 	cluster.Hold = time.Second // a slow machine still asks in time
 	if !slices.Contains(dnsserver.Directives, name) {
 		at := slices.Index(dnsserver.Directives, "kubernetes")
@@ -60,7 +62,34 @@ type server struct {
 	handlers []*Kubenames
 }
 
+// starting is held while a server starts, whose port is for all that start.
+var starting sync.Mutex
+
+// newPort makes the next server listen on a port that is free. One that the kernel chooses need not be: servers that
+// share their ports, as CoreDNS does, it may give the port of another one (SO_REUSEPORT).
+func newPort() error {
+	for range 100 {
+		u, err := net.ListenPacket("udp", ":0")
+		if err != nil {
+			return err
+		}
+		_, port, _ := net.SplitHostPort(u.LocalAddr().String())
+		t, err := net.Listen("tcp", ":"+port)
+		u.Close()
+		if err == nil {
+			dnsserver.Port = port
+			return t.Close()
+		}
+	}
+	return errors.New("no free port")
+}
+
 func startServer(corefile string) (*server, error) {
+	starting.Lock()
+	defer starting.Unlock()
+	if err := newPort(); err != nil {
+		return nil, err
+	}
 	before := now()
 	instance, err := caddy.Start(input(corefile))
 	if err != nil {
@@ -80,6 +109,11 @@ func (s *server) take(instance *caddy.Instance, before []*Kubenames) {
 }
 
 func (s *server) reload(corefile string) error {
+	starting.Lock()
+	defer starting.Unlock()
+	if err := newPort(); err != nil {
+		return err
+	}
 	before := now()
 	instance, err := s.instance.Restart(input(corefile))
 	if err != nil {

@@ -101,6 +101,7 @@ func newSource(cfg *config) (cluster.Source, error) {
 	if cfg.manifests != nil {
 		return kube.NewManifests(cfg.manifests, o)
 	}
+	o.Observe, o.Waited = observeRequest, observeWait
 	redirectClientLogs()
 	rest, err := cfg.connection.Config()
 	if err != nil && cfg.connection == (kube.Connection{}) {
@@ -119,6 +120,7 @@ func (k *Kubenames) start(timeout time.Duration) error {
 	k.stop = func() {
 		cancel()
 		running.Wait()
+		k.transfers.end()
 		instances.remove(k)
 	}
 	instances.add(k)

@@ -23,6 +23,9 @@ import (
 //	    additional:           or authority:
 //	    ...
 //
+//	transfer ZONE [serial=SERIAL|current|newer|older] [+count] [+messages=N]
+//	                          AXFR over TCP, or, with a serial, IXFR; what is expected is the rcode and the records, those of
+//	                          the SOA with them, in at least N messages
 //	write FILE <- FILE        copies a file of the archive; the answers that follow have 5 s to come true
 //	remove FILE               likewise
 //	generate FILE ...         writes EndpointSlices, see generate
@@ -71,7 +74,7 @@ func readStory(t *testing.T, file string) *story {
 			continue
 		}
 		st := step{at: i, verb: fields[0], args: fields[1:]}
-		for i+1 < len(s.lines) && st.verb == "ask" && s.lines[i+1] != "" {
+		for i+1 < len(s.lines) && (st.verb == "ask" || st.verb == "transfer") && s.lines[i+1] != "" {
 			i++
 			st.want = append(st.want, strings.TrimSpace(s.lines[i]))
 		}

@@ -60,9 +60,15 @@ func TestCorefile(t *testing.T) {
 		t.Error("kubernetes is in the block too, want kubenames alone")
 	}
 
-	want := strings.Replace(base, "pods insecure", "pods verified", 1)
-	if got := string(read(t, "components/pods-verified/Corefile")); got != want {
-		t.Errorf("the component's Corefile is\n%s\nwant the base's with pods verified:\n%s", got, want)
+	for component, change := range map[string]*strings.Replacer{
+		"pods-verified": strings.NewReplacer("pods insecure", "pods verified"),
+		"multicluster": strings.NewReplacer("cluster.local ", "cluster.local clusterset.local ",
+			"pods insecure\n", "pods insecure\n        multicluster clusterset.local\n"),
+	} {
+		want := change.Replace(base)
+		if got := string(read(t, "components/"+component+"/Corefile")); got != want || want == base {
+			t.Errorf("the Corefile of %s is\n%s\nwant\n%s", component, got, want)
+		}
 	}
 }
 

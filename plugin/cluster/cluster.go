@@ -98,7 +98,7 @@ type Delta struct {
 	Namespaces []string // came or went
 	Services   []Key    // their Service or their endpoints differ
 	Pods       []Diff
-	Version    uint64 // of the cluster when the last of it happened that it shows; 0: nobody counts
+	Version    uint64 // of the cluster, as of the change; 0: nobody counts, or time alone has made it
 }
 
 // Empty reports whether DNS can see nothing of it.

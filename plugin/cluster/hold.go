@@ -39,7 +39,6 @@ func (s *State) Release(now time.Time) Delta {
 		}
 		s.setHeld(k, g, kept)
 		t.service(k)
-		t.delta.Version = max(t.delta.Version, g.version)
 	}
 	return t.delta
 }
@@ -73,40 +72,13 @@ func (s *State) finish(t *tally, moving bool) Delta {
 	}
 	for _, k := range t.delta.Services {
 		t.arrived(s, k)
-		s.date(t, k)
 		if g := s.groups[k]; g != nil {
 			s.prune(k, g)
 		}
 	}
 	t.delta.Pods = t.pods
-	s.dateNamespaces(t)
+	s.date(t)
 	return t.delta
-}
-
-// date makes the step's version that of a group which it touches, and the other way round: of two streams the one may be
-// ahead of the other, so that a change shows what happened after it.
-func (s *State) date(t *tally, k Key) {
-	if g := s.groups[k]; g != nil {
-		g.version = max(g.version, t.version)
-		t.delta.Version = max(t.delta.Version, g.version)
-	}
-}
-
-// dateNamespaces makes the step's version not less than that of what comes and goes with namespaces.
-func (s *State) dateNamespaces(t *tally) {
-	s.version = max(s.version, t.version)
-	if t.delta.Empty() {
-		return
-	}
-	t.delta.Version = max(t.delta.Version, t.version)
-	if len(t.delta.Namespaces) == 0 {
-		return
-	}
-	for k, g := range s.groups {
-		if _, ok := t.names[k.Namespace]; ok {
-			t.delta.Version = max(t.delta.Version, g.version)
-		}
-	}
 }
 
 // arrived lets go of what is held of a Service and has arrived.

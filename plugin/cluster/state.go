@@ -71,9 +71,6 @@ func (s *State) Replace(kinds []Kind, objects []Object, version uint64) Delta {
 	return s.finish(&t, false) // a list shows both ends of a move
 }
 
-// Version is the greatest version of the cluster that was told; 0: nobody counts.
-func (s *State) Version() uint64 { return s.version }
-
 // Namespace reports whether the namespace exists.
 func (s *State) Namespace(name string) bool { return s.namespaces[name] != nil }
 

@@ -247,3 +247,38 @@ func TestReaders(t *testing.T) {
 		t.Error("not whole any more")
 	}
 }
+
+// The first serial is the greatest version of the lists and of what was told between them; what is held and then let go of
+// has the version of the change that took it away.
+func TestSerial(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k, z := newKeeper(t, silent)
+		serial := func(what string, want uint64) {
+			t.Helper()
+			if got := z.Serial("cluster.local."); got != 1<<31+uint32(want) {
+				t.Errorf("%s: got 2^31+%d, want 2^31+%d", what, got-1<<31, want)
+			}
+		}
+		k.Replace([]cluster.Kind{cluster.KindSlice}, all, 30)
+		k.Replace([]cluster.Kind{cluster.KindService}, all, 20)
+		told := cluster.Put(service("db"))
+		told.Version = 35
+		k.Apply(told)
+		if got := z.Serial("cluster.local."); got != 0 {
+			t.Errorf("not whole: got %d, want 0", got)
+		}
+		k.Replace([]cluster.Kind{cluster.KindNamespace}, all, 25)
+		serial("whole", 35)
+		gone := cluster.Put(slice("a"))
+		gone.Version = 40
+		k.Apply(gone)
+		serial("held", 35)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		serial("let go of", 40)
+		k.Replace([]cluster.Kind{cluster.KindSlice}, []cluster.Object{slice("a", 1), slice("b", 2)}, 50)
+		serial("listed anew", 50)
+		k.Replace([]cluster.Kind{cluster.KindSlice}, []cluster.Object{slice("a", 1), slice("b", 2)}, 60)
+		serial("and the same", 50)
+	})
+}

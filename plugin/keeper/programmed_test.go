@@ -40,6 +40,8 @@ func TestProgrammed(t *testing.T) {
 	expect("a change", "web 12:00:00")
 	k.Apply(put(slice("b", 2, 3), at))
 	expect("nothing that DNS can see")
+	k.Apply(put(slice("b", 2, 3), at), cluster.Put(&cluster.Service{Namespace: "testns", Name: "beside"}))
+	expect("nothing that DNS can see, beside something")
 	k.Apply(put(slice("b", 2, 3, 4), time.Time{}))
 	expect("a change that has no moment")
 	k.Apply(cluster.Gone(slice("b").Ref()))

@@ -115,7 +115,7 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	enc := json.NewEncoder(w)
 	initial := q.Get("sendInitialEvents") == "true"
-	if s.hold != nil && (initial && s.streaming || q.Get("watch") == "") {
+	if s.hold != nil && q.Get("watch") == "" {
 		s.wait()
 	}
 	switch {
@@ -141,6 +141,10 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"metadata": map[string]string{"resourceVersion": version}, "items": items,
 		})
 		return
+	}
+	if initial && s.hold != nil {
+		http.NewResponseController(w).Flush() // the watch is open, its list is not read
+		s.wait()
 	}
 	if initial {
 		for _, o := range items {

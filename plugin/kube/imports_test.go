@@ -196,7 +196,7 @@ metadata: {name: Bad.Name, namespace: implied}
 		t.Errorf("without imports: got %s", r)
 	}
 	r = load(t, Options{Imports: true, NoEndpoints: true}, text)
-	if !r.has("serviceimports default/a", "!endpointslices default/both", "!imported endpointslices default/both", "namespaces default") {
+	if !r.has("serviceimports default/a", "!endpointslices default/both", "imported endpointslices default/both", "namespaces default") {
 		t.Errorf("without endpoints: got %s", r)
 	}
 }

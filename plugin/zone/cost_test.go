@@ -3,6 +3,7 @@ package zone
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/miekg/dns"
@@ -170,5 +171,46 @@ func BenchmarkRebuild(b *testing.B) {
 	z, s := sized(b, 5000)
 	for b.Loop() {
 		z.Rebuild(s)
+	}
+}
+
+// BenchmarkUnseen turns a slice of a big Service round, and round again: DNS cannot see that.
+func BenchmarkUnseen(b *testing.B) {
+	for _, n := range []int{100, 5000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			z, s := sized(b, n)
+			with := part(fmt.Sprint("h", n), 0, 100, []cluster.Port{{Name: "http", Protocol: "tcp", Number: 80}})
+			round := *with
+			round.Endpoints = slices.Clone(with.Endpoints)
+			slices.Reverse(round.Endpoints)
+			before := z.Serial("cluster.local.")
+			for i := 0; b.Loop(); i++ {
+				sl := with
+				if i%2 == 0 {
+					sl = &round
+				}
+				z.Update(s, s.Apply(cluster.Put(sl)))
+			}
+			if got := z.Serial("cluster.local."); got != before {
+				b.Errorf("got serial %d, want %d", got, before)
+			}
+		})
+	}
+}
+
+// BenchmarkTransfer transfers a zone with one big Service.
+func BenchmarkTransfer(b *testing.B) {
+	z, _ := sized(b, 5000)
+	b.ReportAllocs()
+	for b.Loop() {
+		records, err := z.Transfer("cluster.local.", 0)
+		if err != nil {
+			b.Fatal(err)
+		}
+		n := 0
+		for rrs := range records {
+			n += len(rrs)
+		}
+		b.ReportMetric(float64(n), "records")
 	}
 }

@@ -21,63 +21,6 @@ type difference struct {
 	ordinary bool // see differs
 }
 
-// stray is an endpoint that one of two units has, and the other one may not have in the same place.
-type stray struct {
-	slice *cluster.Slice
-	at    int
-}
-
-func (s stray) endpoint() *cluster.Endpoint { return &s.slice.Endpoints[s.at] }
-
-// straysOf is all endpoints of slices that only one of two units has, but for those at the start and at the end of a slice
-// that are in the other unit's slice of that name too.
-func straysOf(old, now *unit) []stray {
-	var all []stray
-	before, after := old.parts(), now.parts()
-	for _, sl := range before {
-		other := find(after, sl.Name)
-		if other == sl {
-			continue
-		}
-		start, end, otherEnd := common2(sl, other)
-		all = append(appendStrays(all, sl, start, end), appendStrays(nil, other, start, otherEnd)...)
-	}
-	for _, sl := range after {
-		if find(before, sl.Name) == nil {
-			all = appendStrays(all, sl, 0, len(sl.Endpoints))
-		}
-	}
-	return all
-}
-
-func appendStrays(all []stray, sl *cluster.Slice, from, to int) []stray {
-	for i := from; i < to; i++ {
-		all = append(all, stray{sl, i})
-	}
-	return all
-}
-
-// common2 is where two slices begin to differ, and where each of them ends to; nil: there is none.
-func common2(a, b *cluster.Slice) (start, endA, endB int) {
-	if b == nil {
-		return 0, len(a.Endpoints), 0
-	}
-	endA, endB = len(a.Endpoints), len(b.Endpoints)
-	if a.Cluster != b.Cluster || !slices.Equal(a.Ports, b.Ports) || (a.Places == nil) != (b.Places == nil) {
-		return 0, endA, endB
-	}
-	same := func(i, j int) bool {
-		return a.Endpoints[i] == b.Endpoints[j] && (a.Places == nil || a.Places[i] == b.Places[j])
-	}
-	for start < min(endA, endB) && same(start, start) {
-		start++
-	}
-	for endA > start && endB > start && same(endA-1, endB-1) {
-		endA, endB = endA-1, endB-1
-	}
-	return start, endA, endB
-}
-
 // longestLabels is as long as what may stand in front of a unit's name.
 var longestLabels = strings.Repeat("x", 127)
 

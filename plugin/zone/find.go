@@ -50,7 +50,7 @@ func (z *Zone) Find(q *answer.Query, r *answer.Reply) (Outcome, Chase) {
 	}
 	v := z.view.Load()
 	n := z.locate(v, q, o, left)
-	if !v.complete && n.kind != apex && n.kind != versionName {
+	if !v.complete && n.kind != versionName && !(n.kind == apex && q.Type != dns.TypeSOA && q.Type != dns.TypeANY) {
 		r.Rcode, r.Extended = dns.RcodeServerFailure, answer.NotReady
 		return Unready, Chase{}
 	}

@@ -51,23 +51,43 @@ func (z *Zone) next(old uint32, version uint64) uint32 {
 type moves struct {
 	z        *Zone
 	old, now *view
-	moved    []bool       // by origin
-	touched  []netip.Addr // addresses whose names may differ
+	step     uint64   // version of the update
+	moved    []bool   // by origin
+	versions []uint64 // by origin, of what has moved it
+	touched  []touched
 	pods     []cluster.Object
-	servers  bool // the servers may differ
-	outside  bool // so may what is reached from outside
+	servers  []uint64 // versions of units whose change may be one of the servers
+	outside  []uint64 // likewise, of units that are reached from outside
 }
 
-func (z *Zone) newMoves(old, now *view) *moves {
-	return &moves{z: z, old: old, now: now, moved: make([]bool, len(z.origins))}
+// touched is an address whose names may differ, and the version of what has touched it.
+type touched struct {
+	addr    netip.Addr
+	version uint64
 }
 
-// move moves the forward zones that the name is in, without an origin; those alone whose names are of the kind.
-func (m *moves) move(rel string, is func(*origin) bool) {
+func (z *Zone) newMoves(old, now *view, step uint64) *moves {
+	n := len(z.origins)
+	return &moves{z: z, old: old, now: now, step: step, moved: make([]bool, n), versions: make([]uint64, n)}
+}
+
+// stays reports whether what happened at a version would not move the zone, or not further. One stream of changes may be
+// ahead of another, so that a change shows what happened after it: a namespace, the Services in it. Then the latest
+// counts, as on a server that was told in order.
+func (m *moves) stays(o *origin, version uint64) bool {
+	return m.moved[o.index] && version <= m.versions[o.index]
+}
+
+func (m *moves) move(o *origin, version uint64) {
+	m.moved[o.index], m.versions[o.index] = true, max(version, m.versions[o.index])
+}
+
+// moveForward moves the forward zones that the name is in, without an origin; those alone in which it differs.
+func (m *moves) moveForward(rel string, version uint64, differs func(*origin) bool) {
 	for i := range m.z.origins {
 		o := &m.z.origins[i]
-		if !m.moved[i] && !o.reverse && m.z.inside(o, rel) && is(o) {
-			m.moved[i] = true
+		if !o.reverse && !m.stays(o, version) && m.z.inside(o, rel) && differs(o) {
+			m.move(o, version)
 		}
 	}
 }
@@ -89,32 +109,39 @@ func always(*origin) bool { return true }
 
 // namespace is told that a namespace came or went.
 func (m *moves) namespace(name string) {
-	m.move(name+".svc", always)
+	m.moveForward(name+".svc", m.step, always)
 	if m.z.spec.Pods != Disabled {
-		m.move(name+".pod", always)
+		m.moveForward(name+".pod", m.step, always)
 	}
 }
 
-// unit is told that a unit takes the place of another; either may be nil.
-func (m *moves) unit(old, now *unit) {
+// unit is told that a unit takes the place of another; either may be nil. The version is that of the last change to it.
+func (m *moves) unit(old, now *unit, version uint64) {
 	if old == nil && now == nil {
 		return
 	}
-	m.outside = m.outside || old.reached() || now.reached()
 	u := now.orElse(old)
-	d := &difference{z: m.z, old: old, now: now, strays: straysOf(old, now)}
-	m.move(u.rel(), func(o *origin) bool { return o.imports == u.id.imported && d.visible(o) })
-	for _, a := range *m.z.local.Load() {
-		m.servers = m.servers || old.owns(a) || now.owns(a)
+	version = max(version, m.step)
+	if old.reached() || now.reached() {
+		m.outside = append(m.outside, version)
 	}
-	touch := func(a netip.Addr) { m.touched = append(m.touched, a) }
+	d := &difference{z: m.z, old: old, now: now, strays: straysOf(old, now)}
+	m.moveForward(u.rel(), version, func(o *origin) bool { return o.imports == u.id.imported && d.visible(o) })
+	for _, a := range *m.z.local.Load() {
+		if old.owns(a) || now.owns(a) {
+			m.servers = append(m.servers, version)
+		}
+	}
+	touch := func(a netip.Addr) { m.touched = append(m.touched, touched{a, version}) }
 	if u.id.imported && old.known() != now.known() { // endpoints of a ServiceImport have names with it
 		old.addresses(nil, touch)
 		now.addresses(nil, touch)
 		return
 	}
 	if !slices.Equal(old.ips(), now.ips()) {
-		m.touched = append(append(m.touched, old.ips()...), now.ips()...)
+		for _, a := range slices.Concat(old.ips(), now.ips()) {
+			touch(a)
+		}
 	}
 	for _, s := range d.strays {
 		touch(s.endpoint().Addr)
@@ -128,11 +155,11 @@ func (m *moves) pod(d cluster.Diff) {
 	}
 }
 
-// all is the zones that move, by origin, once both views are whole.
-func (m *moves) all() []bool {
-	if m.servers && !m.z.servers(m.old, &m.z.origins[0]).Same(m.z.servers(m.now, &m.z.origins[0])) {
-		for i := range m.moved {
-			m.moved[i] = true
+// all finds the zones that move, once both views are whole.
+func (m *moves) all() {
+	if m.servers != nil && !m.z.servers(m.old, &m.z.origins[0]).Same(m.z.servers(m.now, &m.z.origins[0])) {
+		for i := range m.z.origins {
+			m.move(&m.z.origins[i], slices.Max(m.servers))
 		}
 	}
 	for _, o := range m.pods {
@@ -142,14 +169,13 @@ func (m *moves) all() []bool {
 		}
 		for _, a := range p.IPs {
 			if m.old.podNamed(a, p.Namespace) != m.now.podNamed(a, p.Namespace) {
-				m.move(string(appendDashed(nil, a))+"."+p.Namespace+".pod", always)
+				m.moveForward(string(appendDashed(nil, a))+"."+p.Namespace+".pod", m.step, always)
 			}
 		}
 	}
-	for _, a := range m.touched {
-		m.address(a)
+	for _, t := range m.touched {
+		m.address(t.addr, t.version)
 	}
-	return m.moved
 }
 
 // podNamed reports whether there is a name for a pod of the namespace with the address.
@@ -158,7 +184,7 @@ func (v *view) podNamed(a netip.Addr, namespace string) bool {
 }
 
 // address moves the reverse zones in which something about the address differs.
-func (m *moves) address(a netip.Addr) {
+func (m *moves) address(a netip.Addr, version uint64) {
 	k, width := addressKey(a)
 	var at *origin // the zone that has its name
 	for i := range m.z.origins {
@@ -166,10 +192,11 @@ func (m *moves) address(a netip.Addr) {
 		switch {
 		case o.span.width != width || k.prefix(o.span.nibbles) != o.span.key:
 		case at == nil:
-			at = o
-			m.moved[i] = m.moved[i] || o.span.nibbles < width && m.differs(a)
-		case !m.moved[i]:
-			m.moved[i] = m.differsBetween(k, o, at)
+			if at = o; !m.stays(o, version) && o.span.nibbles < width && m.differs(a) {
+				m.move(o, version)
+			}
+		case !m.stays(o, version) && m.differsBetween(k, o, at):
+			m.move(o, version)
 		}
 	}
 }

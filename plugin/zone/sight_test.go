@@ -25,14 +25,17 @@ func TestTransferAndSerials(t *testing.T) {
 	last := rand.Uint64()
 	t.Logf("random seed %d", last)
 	seen := map[string]int{}
-	seeds := []uint64{1, 2, 3}
+	seeds, steps := []uint64{1, 18431004954818767819}, 40 // the latter has replies that no message holds
 	if raced {
-		seeds = seeds[:1] // nothing here runs at once
+		seeds, steps = nil, 4 // nothing here runs at once
 	}
 	for _, seed := range append(seeds, last) {
-		if watch(t, seed, seen); t.Failed() {
+		if watch(t, seed, steps, seen); t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}
+	}
+	if raced {
+		return
 	}
 	for _, must := range []string{"forward moved", "forward stayed", "reverse moved", "reverse stayed", "unseen tweak", "seen tweak"} {
 		if seen[must] < 5 {
@@ -42,7 +45,7 @@ func TestTransferAndSerials(t *testing.T) {
 	t.Log(seen)
 }
 
-func watch(t *testing.T, seed uint64, seen map[string]int) {
+func watch(t *testing.T, seed uint64, steps int, seen map[string]int) {
 	r := random{rand.New(rand.NewPCG(seed, 17))}
 	w := &world{spec: r.spec(), local: parse(some(r, endpoints, 3)), state: cluster.NewState()}
 	w.spec.Origins = append(w.spec.Origins, some(r, []string{"10.in-addr.arpa.", "0.0.10.in-addr.arpa.", "1.0.0.10.in-addr.arpa.", "0.d.f.ip6.arpa.",
@@ -58,8 +61,8 @@ func watch(t *testing.T, seed uint64, seen map[string]int) {
 	}
 	w.state.Apply(append(first, cluster.Put(&cluster.Service{Namespace: "ns0", Name: "big", Type: cluster.Headless}))...)
 	z.Rebuild(w.state)
-	before := z.sights(t)
-	for i := range 40 {
+	before := z.sights()
+	for i := range steps {
 		var d cluster.Delta
 		var did string
 		tweaked := false
@@ -79,7 +82,7 @@ func watch(t *testing.T, seed uint64, seen map[string]int) {
 			old[o] = z.Serial(o)
 		}
 		z.Update(w.state, d)
-		after := z.sights(t)
+		after := z.sights()
 		for _, o := range z.Origins() {
 			seeing := !maps.Equal(before[o], after[o])
 			moved := z.Serial(o) != old[o]
@@ -99,88 +102,8 @@ func watch(t *testing.T, seed uint64, seen map[string]int) {
 	}
 }
 
-// tweak is changes that DNS may well not see: of what there is, a little.
-func (r random) tweak(s *cluster.State) []cluster.Change {
-	var keys []cluster.Key
-	s.Groups(func(k cluster.Key) { keys = append(keys, k) })
-	slices.SortFunc(keys, func(a, b cluster.Key) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
-	if len(keys) == 0 {
-		return nil
-	}
-	service, parts := s.Group(pick(r, keys))
-	parts = slices.DeleteFunc(parts, func(sl *cluster.Slice) bool { return strings.Contains(sl.Name, " ") }) // what is held
-	if service != nil && (r.IntN(4) == 0 || len(parts) == 0) {
-		c := *service
-		switch r.IntN(6) {
-		case 0:
-			c.Selects = !c.Selects
-		case 1:
-			c.Outside = &cluster.Outside{IPs: parse(some(r, ips, 2))}
-		case 2:
-			c.Ports = some(r, c.Ports, 4)
-		case 3:
-			c.Ports = append(slices.Clone(c.Ports), pick(r, ports))
-		case 4:
-			c.IPs = slices.Clone(c.IPs)
-			slices.Reverse(c.IPs)
-		case 5:
-			c.Type = cluster.ServiceType(r.IntN(2))
-		}
-		return []cluster.Change{cluster.Put(&c)}
-	}
-	if len(parts) == 0 {
-		return nil
-	}
-	a, b := *pick(r, parts), *pick(r, parts)
-	a.Endpoints, a.Places, a.Ports = slices.Clone(a.Endpoints), slices.Clone(a.Places), slices.Clone(a.Ports)
-	shuffled := r.Perm(len(a.Endpoints))
-	switch n := r.IntN(8); {
-	case n == 0: // another order
-		old := a
-		a.Endpoints = nil
-		a.Places = nil
-		for _, i := range shuffled {
-			a.Endpoints = append(a.Endpoints, old.Endpoints[i])
-			if old.Places != nil {
-				a.Places = append(a.Places, old.Places[i])
-			}
-		}
-	case n == 1: // another name
-		a.Name = fmt.Sprint("s", r.IntN(7))
-		return []cluster.Change{cluster.Put(&a), cluster.Gone(parts[0].Ref())}
-	case n == 2 && len(a.Endpoints) > 0: // what another slice has
-		i := len(a.Endpoints) - 1
-		c := b
-		c.Endpoints, c.Places = append(slices.Clone(b.Endpoints), a.Endpoints[i]), slices.Clone(b.Places)
-		if c.Places != nil {
-			c.Places = append(c.Places, pick(r, places))
-		} else if len(b.Endpoints) == 0 && a.Places != nil {
-			c.Places = []string{a.Places[i]}
-		}
-		a.Endpoints = a.Endpoints[:i]
-		if a.Places != nil {
-			a.Places = a.Places[:i]
-		}
-		if a.Name == b.Name || r.IntN(2) == 0 {
-			return []cluster.Change{cluster.Put(&c)}
-		}
-		return []cluster.Change{cluster.Put(&c), cluster.Put(&a)}
-	case n == 3 && len(a.Ports) > 0:
-		a.Ports[r.IntN(len(a.Ports))] = pick(r, ports)
-	case n == 4:
-		slices.Reverse(a.Ports)
-	case n == 5:
-		a.Ports = append(a.Ports, pick(r, ports))
-	case n == 6 && len(a.Places) > 0:
-		a.Places[r.IntN(len(a.Places))] = pick(r, places)
-	case len(a.Endpoints) > 0:
-		a.Endpoints[r.IntN(len(a.Endpoints))].Pod = pick(r, []string{"", "p0", "p1"})
-	}
-	return []cluster.Change{cluster.Put(&a)}
-}
-
 // sights is what DNS sees of each zone.
-func (z *Zone) sights(t *testing.T) map[string]sight {
+func (z *Zone) sights() map[string]sight {
 	all := map[string]sight{}
 	for _, o := range z.Origins() {
 		all[o] = sight{}
@@ -193,7 +116,7 @@ func (z *Zone) sights(t *testing.T) map[string]sight {
 			}
 		}
 		if at != "" {
-			z.see(t, name, all[at])
+			z.see(name, all[at])
 		}
 	}
 	for _, o := range z.Origins() {
@@ -209,77 +132,8 @@ func (z *Zone) sights(t *testing.T) map[string]sight {
 	return all
 }
 
-// seeAbove sees a reverse name and the inside of the tree above it.
-func seeAbove(name string, see func(string)) {
-	for strings.Count(name, ".") > 2 {
-		see(name)
-		_, name, _ = strings.Cut(name, ".")
-	}
-}
-
-// everyName calls f with all names, without an origin, that a random world may have.
-func (z *Zone) everyName(f func(rel string)) {
-	f("dns-version")
-	f("ns.dns")
-	labels := append([]string{"p0", "p1", "p2", "h-1", "_tcp", "_udp", "_zone", "pin._zone", "prefer._zone"}, hostnames...)
-	for _, h := range hosts {
-		labels = append(labels, hostLabel(cluster.Host{Target: h}))
-	}
-	for _, a := range parse(endpoints) {
-		labels = append(labels, string(appendDashed(nil, a)))
-	}
-	for _, c := range clusters {
-		for _, l := range slices.Clone(labels) {
-			labels = append(labels, l+"."+c)
-		}
-		labels = append(labels, c)
-	}
-	for _, p := range []string{"a", "b", "x.c", "zz"} {
-		labels = append(labels, p+".pin._zone", p+".prefer._zone")
-	}
-	for _, port := range []string{"_", "_http", "_dns", "_open"} {
-		for _, proto := range []string{"_", "_tcp", "_udp"} {
-			labels = append(labels, port+"."+proto)
-		}
-	}
-	big := slices.Clone(labels)
-	for i := range 120 {
-		big = append(big, fmt.Sprint("10-2-0-", i))
-		if i < 20 {
-			big = append(big, fmt.Sprint("h-", i))
-			for _, c := range clusters {
-				big = append(big, fmt.Sprint("h-", i, ".", c))
-			}
-		}
-		for _, c := range clusters {
-			big = append(big, fmt.Sprint("10-2-0-", i, ".", c))
-		}
-	}
-	slices.Sort(big)
-	big = slices.Compact(big)
-	slices.Sort(labels)
-	labels = slices.Compact(labels)
-	for _, ns := range namespaces {
-		f(ns + ".svc")
-		f(ns + ".pod")
-		for _, a := range parse(endpoints) {
-			f(string(appendDashed(nil, a)) + "." + ns + ".pod")
-		}
-		for _, s := range serviceNames {
-			of := labels
-			if s == "big" {
-				of = big
-			}
-			f(s + "." + ns + ".svc")
-			for _, l := range of {
-				f(l + "." + s + "." + ns + ".svc")
-			}
-		}
-	}
-}
-
 // see adds what is said at the name.
-func (z *Zone) see(t *testing.T, name string, into sight) {
+func (z *Zone) see(name string, into sight) {
 	q := &answer.Query{Class: dns.ClassINET, Stream: true}
 	if q.SetName(name) != nil {
 		return
@@ -292,8 +146,8 @@ func (z *Zone) see(t *testing.T, name string, into sight) {
 			return
 		}
 		m := r.Msg(q, new(dns.Msg).SetQuestion(name, q.Type))
-		if m.Truncated {
-			t.Fatalf("%s does not fit", name)
+		if m.Truncated { // no message holds it
+			m.Answer = slices.Concat(slices.Collect(r.Records(q, 100))...)
 		}
 		for i, rr := range m.Answer {
 			if i == 0 || rr.Header().Rrtype == q.Type && m.Answer[0].Header().Rrtype == q.Type { // of an alias: the alias

@@ -97,6 +97,9 @@ func (t *transfer) units() {
 	t.v.unitsIn(t.o).each(func(u *unit) { all = append(all, u) })
 	slices.SortFunc(all, func(a, b *unit) int { return strings.Compare(a.rel(), b.rel()) })
 	for _, u := range all {
+		if t.ended {
+			return
+		}
 		rel := u.rel()
 		t.unit = u.passing()
 		u.selectors(t.z, func(s selector) bool {

@@ -74,6 +74,23 @@ func checkTree(t *testing.T, got tree[int], want truth, width uint8, probes []ke
 			}
 		}
 	}
+	order := want.sorted()
+	for i, k := range probes[:min(8, len(probes))] {
+		n := uint8(i) * width / 8
+		var under, wanted []key
+		got.under(k, n, func(k key, _ int) bool {
+			under = append(under, k)
+			return true
+		})
+		for _, other := range order {
+			if other.prefix(n) == k.prefix(n) {
+				wanted = append(wanted, other)
+			}
+		}
+		if !slices.Equal(under, wanted) {
+			t.Fatalf("under %x, %d: got %v, want %v", k, n, under, wanted)
+		}
+	}
 }
 
 func TestTree(t *testing.T) {

@@ -36,7 +36,7 @@ func (z *Zone) Update(s *cluster.State, d cluster.Delta) {
 	}
 	v, e := &view{}, &edit{}
 	*v = *old
-	m := z.newMoves(old, v)
+	m := z.newMoves(old, v, d.Version)
 	for _, n := range d.Namespaces {
 		if z.expose(v, e, n, s.Namespace(n)) {
 			m.namespace(n)
@@ -45,25 +45,28 @@ func (z *Zone) Update(s *cluster.State, d cluster.Delta) {
 	if len(d.Namespaces) > 0 {
 		s.Groups(func(k cluster.Key) {
 			if slices.Contains(d.Namespaces, k.Namespace) {
-				m.unit(z.updateUnit(v, e, s, k))
+				before, now := z.updateUnit(v, e, s, k)
+				m.unit(before, now, s.VersionOf(k))
 			}
 		})
 	}
 	for _, k := range d.Services {
-		m.unit(z.updateUnit(v, e, s, k))
+		before, now := z.updateUnit(v, e, s, k)
+		m.unit(before, now, s.VersionOf(k))
 	}
 	for _, p := range d.Pods {
 		z.updatePod(v, e, p)
 		m.pod(p)
 	}
+	m.all()
 	v.soas = slices.Clone(old.soas)
-	for i, moved := range m.all() {
+	for i, moved := range m.moved {
 		if moved {
-			v.soas[i] = z.newSOAs(&z.origins[i], z.next(old.soas[i].answer.Serial, d.Version))
+			v.soas[i] = z.newSOAs(&z.origins[i], z.next(old.soas[i].answer.Serial, m.versions[i]))
 		}
 	}
-	if m.outside {
-		v.outside.serial = z.next(old.outside.serial, d.Version)
+	if m.outside != nil {
+		v.outside.serial = z.next(old.outside.serial, slices.Max(m.outside))
 	}
 	z.view.Store(v)
 }

@@ -10,8 +10,8 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
-// TestKustomize renders deploy/ as `kubectl kustomize` does, alone and with its
-// component.
+// TestKustomize renders deploy/ as `kubectl kustomize` does, alone and with each
+// of its components.
 func TestKustomize(t *testing.T) {
 	base := render(t, "")
 	want := []string{
@@ -39,9 +39,16 @@ func TestKustomize(t *testing.T) {
 	if got, want := objectText(t, verified, "ConfigMap"), strings.Replace(insecure, "pods insecure", "pods verified", 1); got != want {
 		t.Errorf("with pods-verified the ConfigMap is\n%s\nwant\n%s", got, want)
 	}
-	const podsRule = "- apiGroups:\n  - \"\"\n  resources:\n  - pods\n  verbs:\n  - list\n  - watch\n"
-	if got, want := objectText(t, verified, "ClusterRole"), objectText(t, base, "ClusterRole")+podsRule; got != want {
-		t.Errorf("with pods-verified the role is\n%s\nwant\n%s", got, want)
+	if got := objectText(t, render(t, "multicluster"), "ConfigMap"); !strings.Contains(got, "multicluster clusterset.local") {
+		t.Errorf("with multicluster the ConfigMap is\n%s\nwant multicluster clusterset.local in it", got)
+	}
+	for component, rule := range map[string]string{
+		"pods-verified": "- apiGroups:\n  - \"\"\n  resources:\n  - pods\n  verbs:\n  - list\n  - watch\n",
+		"multicluster":  "- apiGroups:\n  - multicluster.x-k8s.io\n  resources:\n  - serviceimports\n  verbs:\n  - list\n  - watch\n",
+	} {
+		if got, want := objectText(t, render(t, component), "ClusterRole"), objectText(t, base, "ClusterRole")+rule; got != want {
+			t.Errorf("with %s the role is\n%s\nwant\n%s", component, got, want)
+		}
 	}
 }
 

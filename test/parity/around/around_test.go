@@ -61,6 +61,7 @@ import (
 // What all stories have. TestMain makes them.
 var (
 	cluster *api.Server
+	host    string // a loopback address that no other process takes ports of
 	dir     string // keys, certificates, and what else Corefiles name as DIR/...
 )
 
@@ -79,6 +80,8 @@ func tell(m *testing.M) (code int, err error) {
 	at := slices.Index(dnsserver.Directives, "kubernetes")
 	dnsserver.Directives = slices.Insert(slices.Clone(dnsserver.Directives), at, "kubenames")
 
+	pid := os.Getpid()
+	host = fmt.Sprintf("127.%d.%d.%d", 64+pid>>16&63, pid>>8&255, pid&255)
 	if dir, err = os.MkdirTemp("", "around-"); err != nil {
 		return 0, err
 	}

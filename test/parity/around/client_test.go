@@ -55,7 +55,7 @@ func (s *server) ask(q question) (dialog.Reply, *dns.Msg, error) {
 
 // dial is a connection for one question.
 func (s *server) dial(q question) (*dns.Conn, error) {
-	from, to := netip.MustParseAddr("127.0.0.1"), "127.0.0.1"
+	from, to := netip.MustParseAddr("127.0.0.1"), host
 	if q.from != "" {
 		var err error
 		if from, err = netip.ParseAddr(q.from); err != nil {

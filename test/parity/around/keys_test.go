@@ -25,7 +25,7 @@ const (
 // What writeKeys made.
 var (
 	zoneKey *dns.DNSKEY    // of cluster.local, in DIR/zone.key and DIR/zone.private
-	trusted *x509.CertPool // of 127.0.0.1, in DIR/tls.crt and DIR/tls.key
+	trusted *x509.CertPool // of the host, in DIR/tls.crt and DIR/tls.key
 )
 
 func writeKeys() error {
@@ -46,7 +46,7 @@ func writeKeys() error {
 		return err
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "around"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "around"}, IPAddresses: []net.IP{net.ParseIP(host)},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
 	}
 	cert, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)

@@ -11,7 +11,7 @@ import (
 // TestLoadbalance has addresses shuffled, and those of a network first.
 func TestLoadbalance(t *testing.T) {
 	p := start(t, `.:PORT {
-    bind 127.0.0.1
+    bind HOST
     loadbalance round_robin {
         prefer 10.244.2.0/24
     }

@@ -24,8 +24,8 @@ type server struct {
 	instance *caddy.Instance
 }
 
-// start starts both with a Corefile, in which PLUGIN is the directive, API the cluster, DIR the folder of keys, and PORT and
-// PORT1 to PORT4 are free ports. They end with the test.
+// start starts both with a Corefile, in which PLUGIN is the directive, API the cluster, DIR the folder of keys, HOST an
+// address, and PORT and PORT1 to PORT4 free ports there. They end with the test.
 func start(t *testing.T, corefile string) *pair {
 	t.Helper()
 	return startWith(t, corefile, cluster.URL(""))
@@ -49,7 +49,7 @@ func startWith(t *testing.T, corefile, url string) *pair {
 	return p
 }
 
-// both calls f with each server, with the one it is in front of what it fails with.
+// both calls f with each server. The test ends where it fails.
 func (p *pair) both(f func(*server) error) {
 	p.Helper()
 	for _, s := range []*server{p.theirs, p.ours} {
@@ -78,22 +78,22 @@ func startServer(plugin, corefile, url string) (*server, error) {
 // input is the Corefile for this server.
 func (s *server) input(corefile, url string) caddy.Input {
 	text := strings.NewReplacer(
-		"PLUGIN", s.plugin, "API", url, "DIR", dir,
+		"PLUGIN", s.plugin, "API", url, "DIR", dir, "HOST", host,
 		"PORT1", s.ports[1], "PORT2", s.ports[2], "PORT3", s.ports[3], "PORT4", s.ports[4], "PORT", s.ports[0],
 	).Replace(corefile)
 	return caddy.CaddyfileInput{Filepath: "Corefile", Contents: []byte(text), ServerTypeName: "dns"}
 }
 
-// choosePorts finds ports that are free on loopback, for UDP and TCP.
+// choosePorts finds ports that are free on the host, for UDP and TCP.
 func (s *server) choosePorts() error {
 	for i := range s.ports {
-		tcp, err := net.Listen("tcp", "127.0.0.1:0")
+		tcp, err := net.Listen("tcp", host+":0")
 		if err != nil {
 			return err
 		}
 		defer tcp.Close()
 		_, s.ports[i], _ = net.SplitHostPort(tcp.Addr().String())
-		udp, err := net.ListenPacket("udp", "127.0.0.1:"+s.ports[i])
+		udp, err := net.ListenPacket("udp", host+":"+s.ports[i])
 		if err != nil {
 			return fmt.Errorf("port %s: %w", s.ports[i], err)
 		}

@@ -12,7 +12,7 @@ import (
 // TestPipeline asks much at once on one connection, and takes the answers as they come.
 func TestPipeline(t *testing.T) {
 	p := start(t, `.:PORT {
-    bind 127.0.0.1
+    bind HOST
     PLUGIN cluster.local in-addr.arpa ip6.arpa {
         endpoint API
     }

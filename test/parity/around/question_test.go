@@ -14,6 +14,7 @@ import (
 type question struct {
 	dialog.Question
 	nsid, signed, silent bool
+	aged                 bool   // TTLs may be some seconds less
 	from                 string // the client's address; "" is 127.0.0.1
 	text                 string
 }
@@ -21,7 +22,7 @@ type question struct {
 // questions are those of one line: TYPE[,TYPE...] NAME... [+FLAG...].
 //
 // Flags: +tcp, +do, +cd, +ch (class CH), +nsid, +signed (with TSIG), +edns=SIZE (4096 where another flag needs EDNS, else none), +norec
-// (without RD), +silent (no answer is expected), +from=ADDRESS.
+// (without RD), +silent (no answer is expected), +aged (from caches, whose seconds need not begin at once), +from=ADDRESS.
 func questions(words []string) ([]question, error) {
 	var base question
 	base.RD, base.Class = true, dns.ClassINET
@@ -50,6 +51,8 @@ func questions(words []string) ([]question, error) {
 			base.signed = true
 		case "silent":
 			base.silent = true
+		case "aged":
+			base.aged = true
 		case "from":
 			base.from = value
 		case "edns":

@@ -13,7 +13,7 @@ import (
 // TestReload reads the Corefile again and again while clients ask. Every answer is of one Corefile or the other.
 func TestReload(t *testing.T) {
 	corefile := `.:PORT {
-    bind 127.0.0.1
+    bind HOST
     errors
     PLUGIN cluster.local in-addr.arpa ip6.arpa {
         endpoint API

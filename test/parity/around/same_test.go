@@ -27,19 +27,21 @@ func (s *server) askAll(lines []string) (n int, err error) {
 	return n, nil
 }
 
-// same tells that both have the same lines, with some that match.
+// same tells that both have the same lines in any order, with some that match.
 func same(t *testing.T, theirs, ours []string, patterns ...string) {
 	t.Helper()
-	for i := range max(len(theirs), len(ours)) {
-		var a, b string
-		if i < len(theirs) {
-			a = theirs[i]
+	theirs, ours = slices.Sorted(slices.Values(theirs)), slices.Sorted(slices.Values(ours))
+	if !slices.Equal(theirs, ours) {
+		t.Errorf("theirs has %d lines, ours %d", len(theirs), len(ours))
+	}
+	for _, line := range theirs {
+		if !slices.Contains(ours, line) {
+			t.Errorf("only theirs: %s", line)
 		}
-		if i < len(ours) {
-			b = ours[i]
-		}
-		if a != b {
-			t.Errorf("theirs %s\nours   %s", a, b)
+	}
+	for _, line := range ours {
+		if !slices.Contains(theirs, line) {
+			t.Errorf("only ours:   %s", line)
 		}
 	}
 	for _, pattern := range patterns {

@@ -31,7 +31,7 @@ var transports = map[string]transport{
 }
 
 const transportsCorefile = `(cluster) {
-    bind 127.0.0.1
+    bind HOST
     tls DIR/tls.crt DIR/tls.key
     template IN A example.org {
         answer "{{ .Name }} 60 IN A 192.0.2.1"
@@ -60,7 +60,7 @@ grpc://.:PORT3 {
 }
 `
 
-func (s *server) addr(port int) string { return "127.0.0.1:" + s.ports[port] }
+func (s *server) addr(port int) string { return host + ":" + s.ports[port] }
 
 func trust(protocols ...string) *tls.Config {
 	return &tls.Config{RootCAs: trusted, NextProtos: protocols}

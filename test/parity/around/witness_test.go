@@ -24,7 +24,7 @@ var askedBeyond = append(slices.Clone(asked), "A away.shop.svc.cluster.local")
 // TestLog has the same lines written.
 func TestLog(t *testing.T) {
 	p := start(t, `.:PORT {
-    bind 127.0.0.1
+    bind HOST
     log db.shop.svc.cluster.local "denied {type} {name} {rcode}" {
         class denial
     }
@@ -52,7 +52,6 @@ func TestLog(t *testing.T) {
 			if len(lines[s]) != want {
 				return fmt.Errorf("got %d lines, want %d:\n%s", len(lines[s]), want, strings.Join(lines[s], "\n"))
 			}
-			slices.Sort(lines[s])
 			return nil
 		})
 	})
@@ -64,8 +63,8 @@ func TestLog(t *testing.T) {
 // TestMetrics has the same counted, each under its name.
 func TestMetrics(t *testing.T) {
 	p := start(t, `.:PORT {
-    bind 127.0.0.1
-    prometheus 127.0.0.1:PORT1
+    bind HOST
+    prometheus HOST:PORT1
     PLUGIN cluster.local in-addr.arpa ip6.arpa {
         endpoint API
     }

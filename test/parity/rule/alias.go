@@ -98,15 +98,20 @@ func (e *expectation) cname(owner, target string) dns.RR {
 // of any port (D16), or of what has host names for endpoints, and no addresses.
 func (c *Case) alias(zone string, left []string) string {
 	n := len(left)
-	if n < 3 || n > 5 || left[n-1] != "svc" || c.imported(zone) || !c.exposed(left[n-2]) {
+	at, isZonal := c.place(zone, left)
+	if n < 3 || n > 5 && !isZonal || left[n-1] != "svc" || c.imported(zone) || !c.exposed(left[n-2]) {
 		return ""
 	}
 	s := c.service(left[n-2], left[n-3])
 	switch {
 	case s == nil:
 		return ""
+	case isZonal && len(s.Spec.ClusterIPs) > 0 && s.Spec.ClusterIPs[0] == corev1.ClusterIPNone:
+		return c.hostsAt(s, at, left[n-5] == "prefer")
+	case isZonal:
+		return ""
 	case s.Spec.Type != corev1.ServiceTypeExternalName:
-		return c.hosts(s, left[:n-3])
+		return c.hosts(s, left[:n-3], "")
 	case n != 3 && (n != 5 || left[0] != "_" || left[1] != "_"):
 		return ""
 	}
@@ -116,8 +121,9 @@ func (c *Case) alias(zone string, left []string) string {
 	return dns.Fqdn(strings.ToLower(s.Spec.ExternalName))
 }
 
-// hosts is the first host name among the endpoints below the service that the labels choose, if there is no address.
-func (c *Case) hosts(s *corev1.Service, labels []string) (target string) {
+// hosts is the first host name among the endpoints below the service that the labels, and the place, choose, if there is
+// no address.
+func (c *Case) hosts(s *corev1.Service, labels []string, at string) (target string) {
 	if len(labels) != 1 && (len(s.Spec.ClusterIPs) == 0 || s.Spec.ClusterIPs[0] != corev1.ClusterIPNone) {
 		return ""
 	}
@@ -129,7 +135,7 @@ func (c *Case) hosts(s *corev1.Service, labels []string) (target string) {
 			for _, a := range ep.Addresses {
 				fqdn := sl.AddressType == discoveryv1.AddressTypeFQDN
 				switch {
-				case !isReady(&ep), len(labels) == 1 && c.label(&ep, a) != labels[0]:
+				case !isReady(&ep), at != "" && !isAt(&ep, at), len(labels) == 1 && c.label(&ep, a) != labels[0]:
 				case !fqdn:
 					return ""
 				case target == "":

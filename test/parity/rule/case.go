@@ -160,7 +160,9 @@ func (e *expectation) absent() dialog.Reply {
 }
 
 // isAbsent reports whether the reply says that the name does not exist here.
-func isAbsent(r dialog.Reply) bool { return r.Rcode == dns.RcodeNameError && len(r.Answer) == 0 }
+func isAbsent(r dialog.Reply) bool {
+	return (r.Rcode == dns.RcodeNameError || r.Rcode == dns.RcodeRefused) && len(r.Answer) == 0 // refused: by who is next, for class ANY
+}
 
 func isNodata(r dialog.Reply) bool {
 	return r.Rcode == dns.RcodeSuccess && len(r.Answer) == 0 && !r.Silent

@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"net/netip"
+
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -17,7 +19,7 @@ func CleanConfig(c server.Config) server.Config {
 }
 
 // Clean is the view of a cluster without what our plugin ignores, and with what it reads in another way: slices of no
-// service (D8), references to what is no pod or gives no label (D17), imports by other labels (D28) and without ports (D29),
+// service (D8), references to what is no pod or gives no label (D17), addresses in odd spelling (D44, D45), imports by other labels (D28) and without ports (D29),
 // and pods that are being deleted (D46).
 func Clean(c server.Config) api.View {
 	namespaces, objects := selector(c.NamespaceLabels), selector(c.Labels)
@@ -38,7 +40,7 @@ func Clean(c server.Config) api.View {
 			if !asksImports(asked) && o.Labels[discoveryv1.LabelServiceName] == "" {
 				return nil
 			}
-			return podsOnly(o)
+			return plain(o)
 		}
 		return o
 	}
@@ -82,15 +84,37 @@ func alive(o *corev1.Pod) api.Object {
 	return o
 }
 
-func podsOnly(o *discoveryv1.EndpointSlice) api.Object {
+// plain is a slice as our plugin reads it.
+func plain(o *discoveryv1.EndpointSlice) api.Object {
 	sl := o
+	change := func(f func(*discoveryv1.EndpointSlice)) {
+		if sl == o {
+			sl = sl.DeepCopy()
+		}
+		f(sl)
+	}
 	for i, ep := range o.Endpoints {
 		if ep.TargetRef != nil && !namesPod(ep.TargetRef) {
-			if sl == o {
-				sl = sl.DeepCopy()
+			change(func(sl *discoveryv1.EndpointSlice) { sl.Endpoints[i].TargetRef = nil })
+		}
+		for j, text := range ep.Addresses {
+			if c := canonical(text); c != text {
+				change(func(sl *discoveryv1.EndpointSlice) { sl.Endpoints[i].Addresses[j] = c })
 			}
-			sl.Endpoints[i].TargetRef = nil
 		}
 	}
 	return sl
+}
+
+// canonical is an address in the spelling that names are made of: that of RFC 5952 (D44), with a zero in front where a
+// label would begin with a dash (D45).
+func canonical(text string) string {
+	a, err := netip.ParseAddr(text)
+	if err != nil {
+		return text
+	}
+	if text = a.String(); text[0] == ':' {
+		text = "0" + text
+	}
+	return text
 }

@@ -169,10 +169,7 @@ func (c *Case) label(ep *discoveryv1.Endpoint, ip string) string {
 	case c.Config.PodNames && namesPod(ep.TargetRef):
 		return ep.TargetRef.Name
 	}
-	if a, err := netip.ParseAddr(ip); err == nil {
-		ip = a.String()
-	}
-	return dialog.Dashed(ip)
+	return dialog.Dashed(canonical(ip))
 }
 
 // namesPod reports whether the reference is to a pod whose name is a label.

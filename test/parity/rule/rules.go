@@ -70,6 +70,8 @@ func (e *expectation) ignored() string {
 		}
 	case n > 0 && e.left[n-1] == "pod":
 		return "D46"
+	case e.World.Rare && !e.Config.PodNames:
+		return "D44" // or D45
 	}
 	return "D17"
 }

@@ -47,7 +47,7 @@ func (c *Case) slices() (all []*discoveryv1.EndpointSlice) {
 
 // imports is what is imported and seen.
 func (c *Case) imports() (all []*mcsv1alpha1.ServiceImport) {
-	if len(c.multi) == 0 {
+	if c.Imports() == "" {
 		return nil
 	}
 	for _, o := range c.World.All("serviceimports") {
@@ -60,7 +60,7 @@ func (c *Case) imports() (all []*mcsv1alpha1.ServiceImport) {
 
 // importSlices is the slices of imports that are seen.
 func (c *Case) importSlices() (all []*discoveryv1.EndpointSlice) {
-	if len(c.multi) == 0 {
+	if c.Imports() == "" {
 		return nil
 	}
 	return c.slicesWith(mcsv1alpha1.LabelServiceName)

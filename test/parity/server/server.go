@@ -45,10 +45,14 @@ type Server struct {
 // starting is held while a server starts: caddy and its plugins keep what they read of a Corefile in one place for all.
 var starting sync.Mutex
 
-// Start starts one with a Corefile. Any goroutine may.
+// Start starts one with a Corefile, in which port 0 is a free one. Any goroutine may.
 func Start(corefile string) (*Server, error) {
 	starting.Lock()
 	defer starting.Unlock()
+	corefile, err := ported(corefile)
+	if err != nil {
+		return nil, err
+	}
 	instance, err := caddy.Start(input(corefile))
 	if err != nil {
 		return nil, err
@@ -69,6 +73,10 @@ func (s *Server) take(instance *caddy.Instance) {
 func (s *Server) Restart(corefile string) error {
 	starting.Lock()
 	defer starting.Unlock()
+	corefile, err := ported(corefile)
+	if err != nil {
+		return err
+	}
 	instance, err := s.instance.Restart(input(corefile))
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
@@ -75,7 +76,11 @@ func dependents(o api.Object) (all []string) {
 	case *discoveryv1.EndpointSlice:
 		all = append(all, o.Labels[discoveryv1.LabelServiceName]+"."+o.Namespace, o.Labels[mcsv1alpha1.LabelServiceName]+"."+o.Namespace)
 		for _, e := range o.Endpoints {
-			all = append(all, e.Addresses...)
+			for _, text := range e.Addresses {
+				if a, err := netip.ParseAddr(text); err == nil {
+					all = append(all, a.Unmap().String())
+				}
+			}
 		}
 	}
 	return all

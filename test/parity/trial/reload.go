@@ -8,6 +8,7 @@ import (
 	"github.com/miekg/dns"
 
 	"github.com/kubenames/kubenames/test/parity/dialog"
+	"github.com/kubenames/kubenames/test/parity/rule"
 	"github.com/kubenames/kubenames/test/parity/server"
 	"github.com/kubenames/kubenames/test/parity/world"
 )
@@ -18,9 +19,13 @@ func (t *trial) reload(b world.Beat) error {
 	if at := 1 + r.IntN(30); at != t.step {
 		return nil
 	}
-	t.config.TTL = []int{-1, 0, 60, 3599}[r.IntN(4)]
+	if !t.config.Kubeadm { // its cache would change others
+		t.config.TTL = []int{-1, 0, 60, 3599}[r.IntN(4)]
+	}
+	time.Sleep(calm) // what is held may go now
 	t.report.Reloaded++
-	qs := t.known()
+	self := dialog.Question{Name: world.Self + "." + world.Home + ".svc" + rule.NewCase(t.world, t.config).Local(), Type: dns.TypeCNAME, Class: dns.ClassINET}
+	qs := append([]dialog.Question{self}, t.known()...)
 	for i := range qs {
 		qs[i].TCP = false
 	}
@@ -73,6 +78,9 @@ func denied(c dialog.Client, qs []dialog.Question, before []dialog.Reply, stop <
 		}
 		replies, err := c.AskAll(asking)
 		if err != nil {
+			continue
+		}
+		if !replies[0].Equal(before[0]) && !replies[0].Silent && len(replies[0].Answer) != 1 {
 			continue
 		}
 		for i, r := range replies {

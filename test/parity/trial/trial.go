@@ -190,6 +190,9 @@ func (t *trial) look() {
 // silent reports whether in-tree may well not answer.
 func (t *trial) silent(q dialog.Question) bool {
 	root := t.config.Zones[0] == "."
+	if q.Type == dns.TypeNS && t.config.Bind == "" {
+		return true // a service without an address may be among the servers
+	}
 	return q.Type == dns.TypePTR && (root || t.world.Unlabelled()) || root && (q.Type == dns.TypeNS || q.Type == dns.TypeANY)
 }
 

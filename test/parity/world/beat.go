@@ -17,6 +17,9 @@ const (
 	Flag = "parity-flag"
 )
 
+// Self is a service in Home that tells one cluster from another.
+const Self = "self"
+
 // Beat is a mark in every watch: who sees it has seen all that was before it.
 type Beat struct {
 	Service, Endpoint, Pod netip.Addr // of beat.HOME.svc, of pulse.HOME.svc, and of a pod in HOME
@@ -33,6 +36,7 @@ func (w *World) Beat(s Sink) Beat {
 	if n == 1 {
 		w.put(s, "namespaces", mark(namespace(Home)))
 		w.put(s, "services", w.homeService("pulse", corev1.ClusterIPNone))
+		w.put(s, "services", w.self())
 		of := map[string]string{discoveryv1.LabelServiceName: "beat"} // with an endpoint, it is not ignored
 		if w.Imports {
 			of[mcsv1alpha1.LabelServiceName], of[mcsv1alpha1.LabelSourceCluster] = "beat", "east"
@@ -58,6 +62,12 @@ func (w *World) Beat(s Sink) Beat {
 func (w *World) homeService(name, ip string) api.Object {
 	o := &corev1.Service{TypeMeta: typed("Service", "v1"), ObjectMeta: meta(Home, name)}
 	o.Spec = corev1.ServiceSpec{Type: corev1.ServiceTypeClusterIP, ClusterIP: ip, ClusterIPs: []string{ip}}
+	return mark(o)
+}
+
+func (w *World) self() api.Object {
+	o := &corev1.Service{TypeMeta: typed("Service", "v1"), ObjectMeta: meta(Home, Self)}
+	o.Spec = corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: fmt.Sprintf("seed-%d.ext.test", w.seed)}
 	return mark(o)
 }
 

@@ -2,6 +2,7 @@ package world
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -95,9 +96,12 @@ func (w *World) changeSlice(s Sink) {
 		}
 	}
 	for _, a := range some(w, pool, 0, 4) {
+		if slices.ContainsFunc(o.Endpoints, func(e discoveryv1.Endpoint) bool { return sameAddress(e.Addresses[0], a) }) {
+			continue // in-tree has one place for an address
+		}
 		e := w.endpoint(a)
 		if o.AddressType == discoveryv1.AddressTypeFQDN && !w.Rare {
-			e.Hostname, e.TargetRef = nil, nil
+			e.Hostname, e.TargetRef, e.Zone = nil, nil, nil
 		}
 		o.Endpoints = append(o.Endpoints, e)
 	}
@@ -118,6 +122,12 @@ func (w *World) changeSlice(s Sink) {
 	w.label(o)
 	w.put(s, "endpointslices", o)
 	w.touch(service, o.Namespace)
+}
+
+func sameAddress(a, b string) bool {
+	x, err := netip.ParseAddr(a)
+	y, err2 := netip.ParseAddr(b)
+	return err == nil && err2 == nil && x == y
 }
 
 func (w *World) endpoint(address string) discoveryv1.Endpoint {

@@ -23,8 +23,9 @@ type World struct {
 	Objects map[string]map[string]api.Object // by resource and by namespace/name
 	Rare    bool                             // with texts of addresses that nobody writes
 	Imports bool                             // with what other clusters export
-	locals  []string                         // addresses that the server may have
-	odd     bool                             // with what an API server takes but no controller writes
+	seed    uint64
+	locals  []string // addresses that the server may have
+	odd     bool     // with what an API server takes but no controller writes
 	beats   int
 	filled  bool // it is a whole cluster, and changes from now on
 	touched []string
@@ -38,7 +39,7 @@ type Sink interface {
 
 // New is an empty world.
 func New(seed uint64, locals []string) *World {
-	w := &World{Rand: rand.New(rand.NewPCG(seed, 1)), Objects: map[string]map[string]api.Object{}, locals: locals}
+	w := &World{Rand: rand.New(rand.NewPCG(seed, 1)), Objects: map[string]map[string]api.Object{}, seed: seed, locals: locals}
 	for _, r := range api.Resources() {
 		w.Objects[r] = map[string]api.Object{}
 	}

@@ -1,0 +1,105 @@
+package zone
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/kubenames/kubenames/plugin/cluster"
+)
+
+// stray is an endpoint that one of two units has, and the other one has not, or otherwise.
+type stray struct {
+	slice *cluster.Slice
+	at    int
+}
+
+func (s stray) endpoint() *cluster.Endpoint { return &s.slice.Endpoints[s.at] }
+
+// straysOf is all strays of two units. In which slice an endpoint is, and where there, makes no difference.
+func straysOf(old, now *unit) []stray {
+	var gone, come []stray
+	before, after := old.parts(), now.parts()
+	for _, sl := range before {
+		other := find(after, sl.Name)
+		if other == sl {
+			continue
+		}
+		start, end, otherEnd := between(sl, other)
+		gone, come = appendStrays(gone, sl, start, end), appendStrays(come, other, start, otherEnd)
+	}
+	for _, sl := range after {
+		if find(before, sl.Name) == nil {
+			come = appendStrays(come, sl, 0, len(sl.Endpoints))
+		}
+	}
+	if len(gone) == 0 || len(come) == 0 {
+		return append(gone, come...)
+	}
+	return cancel(gone, come)
+}
+
+func appendStrays(all []stray, sl *cluster.Slice, from, to int) []stray {
+	for i := from; i < to; i++ {
+		all = append(all, stray{sl, i})
+	}
+	return all
+}
+
+// alike is all that DNS can see of an endpoint: two with the same are one that has moved.
+type alike struct {
+	endpoint              cluster.Endpoint
+	place, cluster, ports string
+}
+
+// cancel leaves out what has gone in one place and come in another.
+func cancel(gone, come []stray) []stray {
+	ports := map[*cluster.Slice]string{}
+	of := func(s stray) alike {
+		text, ok := ports[s.slice]
+		if !ok {
+			text = fmt.Sprint(s.slice.Ports)
+			ports[s.slice] = text
+		}
+		a := alike{endpoint: *s.endpoint(), cluster: s.slice.Cluster, ports: text}
+		if s.slice.Places != nil {
+			a.place = s.slice.Places[s.at]
+		}
+		return a
+	}
+	counts := make(map[alike]int, len(gone))
+	for _, s := range gone {
+		counts[of(s)]++
+	}
+	come = slices.DeleteFunc(come, func(s stray) bool {
+		a := of(s)
+		counts[a]--
+		return counts[a] >= 0
+	})
+	gone = slices.DeleteFunc(gone, func(s stray) bool {
+		a := of(s)
+		counts[a]--
+		return counts[a] < 0
+	})
+	return append(gone, come...)
+}
+
+// between is where two slices begin to differ, and where each of them ends to; a nil one has no endpoints.
+func between(a, b *cluster.Slice) (start, endA, endB int) {
+	if b == nil {
+		return 0, len(a.Endpoints), 0
+	}
+	endA, endB = len(a.Endpoints), len(b.Endpoints)
+	if a.Cluster != b.Cluster || !slices.Equal(a.Ports, b.Ports) || (a.Places == nil) != (b.Places == nil) {
+		return 0, endA, endB
+	}
+	same := func(i, j int) bool {
+		return a.Endpoints[i] == b.Endpoints[j] && (a.Places == nil || a.Places[i] == b.Places[j])
+	}
+	for start < min(endA, endB) && same(start, start) {
+		start++
+	}
+	for endA > start && endB > start && same(endA-1, endB-1) {
+		endA, endB = endA-1, endB-1
+	}
+	return start, endA, endB
+}
