@@ -54,7 +54,7 @@ parity: ## ask the kubernetes plugin and this one the same: behind other plugins
 	cd test/parity && $(STATIC) go run . -seeds $(SEEDS)
 
 parity-ci: ## the same, about a few clusters that are always the same, and about fresh ones for FRESH (2m)
-	cd test/parity && $(STATIC) go build -o ../../build/kubenames-parity . && \
+	cd test/parity && $(STATIC) go test ./... && go build -o ../../build/kubenames-parity . && \
 	    ../../build/kubenames-parity -seeds 12 -questions 5000 && \
 	    ../../build/kubenames-parity -first 0 -seeds 100000 -questions 5000 -limit $(FRESH)
 

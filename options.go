@@ -53,6 +53,7 @@ var strict = map[string]func(*zone.Strict) *bool{
 	"ports":    func(s *zone.Strict) *bool { return &s.Ports },
 	"reverse":  func(s *zone.Strict) *bool { return &s.Reverse },
 	"weights":  func(s *zone.Strict) *bool { return &s.Weights },
+	"external": func(s *zone.Strict) *bool { return &s.External },
 	"glue":     func(s *zone.Strict) *bool { return &s.Glue },
 	"pointers": func(s *zone.Strict) *bool { return &s.Pointers },
 }

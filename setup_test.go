@@ -129,11 +129,11 @@ func TestParse(t *testing.T) {
 		{"kubenames cluster.local {\nzonal\nnoendpoints\n}", nil, "zonal: want no noendpoints beside it"},
 		{"kubenames cluster.local {\nnoendpoints\nignore empty_service\n}", nil, "ignore empty_service: want no noendpoints beside it"},
 
-		{"kubenames cluster.local {\nstrict names ports\nstrict reverse weights glue pointers\n}", defaults(func(c *config) {
-			c.zone.Strict = zone.Strict{Names: true, Ports: true, Reverse: true, Weights: true, Glue: true, Pointers: true}
+		{"kubenames cluster.local {\nstrict names ports external\nstrict reverse weights glue pointers\n}", defaults(func(c *config) {
+			c.zone.Strict = zone.Strict{Names: true, Ports: true, Reverse: true, Weights: true, Glue: true, Pointers: true, External: true}
 		}), ""},
-		{"kubenames cluster.local {\nstrict all\n}", nil, "Testfile:2 - Error during parsing: strict all: want glue, names, pointers, ports, reverse, weights"},
-		{"kubenames cluster.local {\nstrict\n}", nil, "strict: want RULE... of glue, names,"},
+		{"kubenames cluster.local {\nstrict all\n}", nil, "Testfile:2 - Error during parsing: strict all: want external, glue, names, pointers, ports, reverse, weights"},
+		{"kubenames cluster.local {\nstrict\n}", nil, "strict: want RULE... of external, glue, names,"},
 
 		{"kubenames cluster.local {\nunready fallthrough\n}", defaults(func(c *config) { c.early = true }), ""},
 		{"kubenames cluster.local {\nunready servfail\n}", defaults(nil), ""},

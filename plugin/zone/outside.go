@@ -44,7 +44,11 @@ func (z *Zone) Outside(labels []string, headless bool) ([]Reach, Outcome) {
 	var s selector
 	switch n {
 	case 3:
-		if label := strip([]byte(labels[0])); len(label) > 0 {
+		label := strip([]byte(labels[0]))
+		if z.spec.Strict.External && (len(label) < len(labels[0]) || u.service != nil && !u.service.Outside.Empty()) {
+			return nil, Absent
+		}
+		if len(label) > 0 {
 			s.endpoint = label
 		}
 	case 4:

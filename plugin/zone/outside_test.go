@@ -127,6 +127,12 @@ func TestOutside(t *testing.T) {
 			t.Errorf("%s, headless %t: got\n%s, %v, want\n%s, %v", c.name, c.headless, got, outcome, c.want, c.outcome)
 		}
 	}
+	z.spec.Strict.External = true
+	for name, want := range map[string]Outcome{"a.in.n": Found, "a.heads.n": Found, "whatever.lb.n": Absent, "_a.heads.n": Absent, "_.heads.n": Absent, "_http._tcp.lb.n": Found} {
+		if _, got := z.Outside(strings.Split(name, "."), true); got != want {
+			t.Errorf("strictly, %s: got %v, want %v", name, got, want)
+		}
+	}
 	var all []Reach
 	z.EachOutside(true, func(r Reach) { all = append(all, r) })
 	if got, want := len(all), 6+1+3; got != want {

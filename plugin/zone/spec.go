@@ -44,6 +44,7 @@ type Strict struct {
 	Reverse  bool // the inside of a reverse tree is never handed to others
 	Weights  bool // SRV records of a set have the same weight, whatever the families of their addresses
 	Glue     bool // glue that is left out does not make a reply truncated (RFC 2181 9)
+	External bool // an endpoint's label in front of a Service with external IPs is no name, nor is it with an underscore
 	Pointers bool // PTR records of names that somebody chose leave no place for those that are made of addresses
 }
 
