@@ -209,14 +209,26 @@ func (p *Pair) handedOn(q dialog.Question, r dialog.Reply) bool {
 	if p == nil || !p.falls(strings.ToLower(q.Name)) {
 		return false
 	}
-	for _, rr := range r.Authority {
-		if soa, ok := rr.(*dns.SOA); ok && strings.HasPrefix(soa.Ns, "ns.dns.") {
-			return false
-		}
-	}
-	for _, rr := range r.Answer {
-		if ptr, ok := rr.(*dns.PTR); ok && p.inZones(ptr.Ptr) {
-			return false
+	for _, rr := range slices.Concat(r.Answer, r.Authority) {
+		switch rr := rr.(type) {
+		case *dns.SOA:
+			if strings.HasPrefix(rr.Ns, "ns.dns.") {
+				return false
+			}
+		case *dns.PTR:
+			if p.inZones(rr.Ptr) {
+				return false
+			}
+		case *dns.NS:
+			if p.inZones(rr.Ns) {
+				return false
+			}
+		case *dns.TXT:
+			if strings.HasPrefix(strings.ToLower(rr.Hdr.Name), "dns-version.") {
+				return false
+			}
+		case *dns.A, *dns.AAAA, *dns.SRV, *dns.CNAME:
+			return false // nobody else has addresses for these names
 		}
 	}
 	return true

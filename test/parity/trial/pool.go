@@ -28,7 +28,7 @@ func (p *Pool) Run(ctx context.Context, first, n uint64) (*Report, error) {
 				if ctx.Err() != nil {
 					continue
 				}
-				report, err := Run(seed, p.Size)
+				report, err := Run(ctx, seed, p.Size)
 				p.mu.Lock()
 				if err != nil && p.err == nil {
 					p.err = err

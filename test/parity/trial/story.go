@@ -106,7 +106,7 @@ func (f *Fault) ask() []string {
 		// What a file says of a zone that is all others' is another denial.
 		r.AA, r.Authority = true, nil
 		lines := append([]string{line}, tell(r)...)
-		return append(lines, "authority:", ". 5 IN SOA ns.fell.through. host.fell.through. SERIAL 2 3 4 5")
+		return append(lines, "authority:", ". 77 IN SOA ns.fell.through. host.fell.through. SERIAL 2 3 4 5")
 	}
 	return append([]string{line}, tell(r)...)
 }

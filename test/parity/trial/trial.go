@@ -3,6 +3,7 @@
 package trial
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -20,7 +21,7 @@ import (
 type Size struct {
 	Steps, Questions, Changes int  // how often it changes, what is asked in all, how many objects change at a time at most
 	Rare                      bool // addresses in texts that nobody writes, and the like
-	Stop                      bool // at the first fault
+	Stop                      bool // at the first fault, and when the time is over
 }
 
 // trial is one cluster with its servers. It belongs to one goroutine.
@@ -48,16 +49,16 @@ type trial struct {
 	pair     *Pair // nil: the servers are the trial's own
 }
 
-// Run tries one seed, and tells what came of it.
-func Run(seed uint64, size Size) (*Report, error) {
+// Run tries one seed, and tells what came of it. Only a trial that is to stop looks at the context.
+func Run(ctx context.Context, seed uint64, size Size) (*Report, error) {
 	t := &trial{seed: seed, config: newConfig(seed), rand: rand.New(rand.NewPCG(seed, 3)), report: &Report{}}
-	if err := t.run(size); err != nil {
+	if err := t.run(ctx, size); err != nil {
 		return nil, fmt.Errorf("seed %d step %d: %w", seed, t.step, err)
 	}
 	return t.report, nil
 }
 
-func (t *trial) run(size Size) error {
+func (t *trial) run(ctx context.Context, size Size) error {
 	var locals []string
 	if t.config.Bind == "" {
 		locals = server.Locals()
@@ -92,7 +93,7 @@ func (t *trial) run(size Size) error {
 		if err := t.ask(questions(t.rand, t.world, t.config, touched, each)); err != nil {
 			return err
 		}
-		if size.Stop && t.report.Unexplained > 0 {
+		if size.Stop && (t.report.Unexplained > 0 || ctx.Err() != nil) {
 			return nil
 		}
 		if t.step > 0 {
