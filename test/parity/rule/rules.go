@@ -2,6 +2,7 @@ package rule
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/miekg/dns"
@@ -176,10 +177,19 @@ func Fits(ours, full, theirs dialog.Reply, rules []string) string {
 		return "a part of what is said over TCP"
 	case len(rules) == 0 && !theirs.TC:
 		return "all of it, as in-tree says it without TC"
-	case theirs.TC && len(ours.Answer)+len(ours.Extra)+len(ours.Authority)+1 < len(theirs.Answer)+len(theirs.Extra)+len(theirs.Authority):
+	case theirs.TC && len(ours.Answer)+len(ours.Extra)+len(ours.Authority)+1 < len(theirs.Answer)+len(theirs.Extra)+len(theirs.Authority) &&
+		ours.Length+longestOf(full) < theirs.Length: // fewer may be longer
 		return "as many records as in-tree, or one fewer"
 	}
 	return ""
+}
+
+// longestOf is the length of the longest record of a reply.
+func longestOf(r dialog.Reply) (n int) {
+	for _, rr := range slices.Concat(r.Answer, r.Authority, r.Extra) {
+		n = max(n, dns.Len(rr))
+	}
+	return n
 }
 
 // part reports whether all of the records are in the others, each at most as often.
