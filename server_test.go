@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	golog "log"
+	"math/rand/v2"
 	"net"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -65,15 +67,16 @@ type server struct {
 // starting is held while a server starts, whose port is for all that start.
 var starting sync.Mutex
 
-// newPort makes the next server listen on a port that is free. One that the kernel chooses need not be: servers that
-// share their ports, as CoreDNS does, it may give the port of another one (SO_REUSEPORT).
+// newPort makes the next server listen on a port that is free, of those that Linux gives to nobody who does not ask for
+// them. One that the kernel chooses need not be free: servers that share their ports, as CoreDNS does, it may give the
+// port of another one (SO_REUSEPORT).
 func newPort() error {
 	for range 100 {
-		u, err := net.ListenPacket("udp", ":0")
+		port := strconv.Itoa(10000 + rand.IntN(20000))
+		u, err := net.ListenPacket("udp", ":"+port)
 		if err != nil {
-			return err
+			continue
 		}
-		_, port, _ := net.SplitHostPort(u.LocalAddr().String())
 		t, err := net.Listen("tcp", ":"+port)
 		u.Close()
 		if err == nil {

@@ -2,19 +2,22 @@ package server
 
 import (
 	"errors"
+	"math/rand/v2"
 	"net"
+	"strconv"
 	"strings"
 )
 
-// ported is the Corefile with a free port in the place of port 0. The kernel is not asked to choose when the server
-// starts: those that share their ports, as CoreDNS does (SO_REUSEPORT), it may give the port of another one.
+// ported is the Corefile with a free port in the place of port 0. The kernel is not asked to choose: those that share
+// their ports, as CoreDNS does (SO_REUSEPORT), it may give the port of another one; and what is free among those that it
+// gives to clients need not stay so until the server starts.
 func ported(corefile string) (string, error) {
 	for range 100 {
-		u, err := net.ListenPacket("udp", ":0")
+		port := strconv.Itoa(firstPort + rand.IntN(ports))
+		u, err := net.ListenPacket("udp", ":"+port)
 		if err != nil {
-			return "", err
+			continue
 		}
-		_, port, _ := net.SplitHostPort(u.LocalAddr().String())
 		t, err := net.Listen("tcp", ":"+port)
 		u.Close()
 		if err == nil {
@@ -24,3 +27,6 @@ func ported(corefile string) (string, error) {
 	}
 	return "", errors.New("no free port")
 }
+
+// Ports that Linux gives to nobody who does not ask for them.
+const firstPort, ports = 10000, 20000
