@@ -36,7 +36,9 @@ func (e *expectation) service() {
 		chain = append(chain, target)
 		zone := e.match(target)
 		if zone == "" {
-			e.end(&r, e.Clean(e.q.Plain().With(target, e.q.Type)))
+			elsewhere := e.q.Plain().With(target, e.q.Type)
+			elsewhere.Class = dns.ClassINET // a server looks up nothing else
+			e.end(&r, e.Clean(elsewhere))
 			break
 		}
 		left := dns.SplitDomainName(target)

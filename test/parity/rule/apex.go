@@ -33,7 +33,7 @@ func (e *expectation) apex() {
 		if e.reverse() {
 			return name // they are names of the primary zone
 		}
-		return strings.TrimSuffix(name, e.primary) + e.typed
+		return strings.TrimSuffix(name, e.Primary()) + "." + strings.TrimPrefix(e.typed, ".")
 	}
 	for _, rr := range r.Answer {
 		if ns := rr.(*dns.NS); e.resolves(ns.Ns) {
