@@ -24,13 +24,13 @@ func (e *expectation) apex() {
 		}
 	}
 	r := e.ask(e.primary, dns.TypeNS)
-	if r.Silent { // an ExternalName among the services has no address, and in-tree packs that
+	if r.Silent || r.Rcode == dns.RcodeServerFailure { // an ExternalName among the services has no address: in-tree fails
 		r = e.servers()
 	}
 	var answer, extra []dns.RR
 	seen := map[string]bool{}
 	target := func(name string) string {
-		if e.reverse() {
+		if e.reverse() || e.imported(e.zone) && !strings.HasPrefix(name, "ns.dns.") {
 			return name // they are names of the primary zone
 		}
 		return strings.TrimSuffix(name, e.Primary()) + "." + strings.TrimPrefix(e.typed, ".")
