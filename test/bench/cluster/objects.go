@@ -106,7 +106,9 @@ func (c *Cluster) endpoint(s Service, j int) discoveryv1.Endpoint {
 	return e
 }
 
-func node(n int) string { return fmt.Sprintf("ip-10-0-%d-%d.eu-west-1.compute.internal", n/100%16, n%100) }
+func node(n int) string {
+	return fmt.Sprintf("ip-10-0-%d-%d.eu-west-1.compute.internal", n/100%16, n%100)
+}
 
 // PodAddress is the address of pod p; no endpoint has it.
 func PodAddress(p int) netip.Addr {
