@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -38,9 +39,6 @@ func run(c *config, out io.Writer, log func(string, ...any)) error {
 	b.Report = &report.Report{
 		Machine: report.ThisMachine(), Commit: report.ThisCommit(), Versions: report.ThisBuild(),
 		Command: append([]string{"bench"}, os.Args[1:]...), Started: started.UTC().Format(time.RFC3339),
-	}
-	if b.Report.Versions["dnsperf"], err = load.Version(); err != nil {
-		return err
 	}
 	b.Report.Versions["knot"] = contestant.KnotVersion()
 	if !b.Knot {
@@ -98,6 +96,7 @@ func chosen(texts []string) []load.Kind {
 func stayOn(core int) error {
 	var one unix.CPUSet
 	one.Set(core)
+	runtime.GOMAXPROCS(1)
 	threads, err := os.ReadDir("/proc/self/task")
 	for _, t := range threads {
 		var id int

@@ -1,15 +1,6 @@
 package load
 
-import (
-	"bufio"
-	"fmt"
-	"os"
-	"strings"
-
-	"github.com/miekg/dns"
-
-	"github.com/kubenames/kubenames/test/bench/cluster"
-)
+import "github.com/kubenames/kubenames/test/bench/cluster"
 
 // The kinds that goals are about.
 const (
@@ -46,27 +37,4 @@ func (k Kind) Questions(c *cluster.Cluster, seed uint64, n int) []Question {
 		all[i] = k.ask(a)
 	}
 	return all
-}
-
-// Set is a file of questions for the load generator. Immutable.
-type Set struct {
-	Kind
-	path   string
-	rcodes map[string]bool // that right answers may have
-}
-
-// Write writes the questions to a file.
-func (k Kind) Write(path string, questions []Question) (Set, error) {
-	s := Set{k, path, map[string]bool{}}
-	f, err := os.Create(path)
-	if err != nil {
-		return s, err
-	}
-	defer f.Close()
-	w := bufio.NewWriter(f)
-	for _, q := range questions {
-		fmt.Fprintf(w, "%s %s\n", strings.TrimSuffix(q.Name, "."), dns.TypeToString[q.Type])
-		s.rcodes[dns.RcodeToString[q.Rcode]] = true
-	}
-	return s, w.Flush()
 }

@@ -86,12 +86,11 @@ func settle(c *contestant.Contestant) (time.Duration, error) {
 	return c.CPU()
 }
 
-// questions writes a file of questions of a kind. It is long enough that the load generator does not come to its end with
-// fresh ones.
-func (b *Bench) questions(k load.Kind, c *cluster.Cluster, seed uint64) (load.Set, error) {
-	n := 20_000
-	if k.Fresh {
-		n = max(1000, int(b.Sample.Seconds()*250_000))
+// questions draws questions of a kind. They are so many that fresh ones do not come twice.
+func (b *Bench) questions(k load.Kind, c *cluster.Cluster) (load.Set, error) {
+	if !k.Fresh {
+		return k.Pack(k.Questions(c, 1, 10_000))
 	}
-	return k.Write(filepath.Join(b.Dir, "questions"), k.Questions(c, seed, n))
+	b.asked++
+	return k.Pack(k.Questions(c, b.asked, max(1000, int(b.Sample.Seconds()*250_000))))
 }
