@@ -2,7 +2,6 @@ package contestant
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -82,22 +81,4 @@ func (c *Contestant) await() error {
 		}
 	}
 	return fmt.Errorf("does not answer: %s", c.said())
-}
-
-// freePort is a port that is free on the loopback address, over UDP and TCP.
-func freePort() (int, error) {
-	for range 100 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return 0, err
-		}
-		addr := l.Addr().(*net.TCPAddr)
-		u, err := net.ListenUDP("udp", &net.UDPAddr{IP: addr.IP, Port: addr.Port})
-		l.Close()
-		if err == nil {
-			u.Close()
-			return addr.Port, nil
-		}
-	}
-	return 0, fmt.Errorf("no free port")
 }

@@ -33,6 +33,14 @@ var happenings = []happening{
 	{"service deleted", deleted},
 }
 
+// Events is the names of what happens.
+func Events() (names []string) {
+	for _, h := range happenings {
+		names = append(names, h.name)
+	}
+	return names
+}
+
 // stranger is a service that no cluster has, one for each number.
 func stranger(c *cluster.Cluster, n int) cluster.Service {
 	return cluster.Service{

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/kubenames/kubenames/test/bench/cluster"
 	"github.com/kubenames/kubenames/test/bench/contestant"
@@ -86,7 +87,7 @@ func (b *Bench) able(label string, k load.Kind, c *cluster.Cluster, l lineup) (a
 		var wrong error
 		err := turn(who, func() error {
 			if who.Answers() {
-				wrong = k.Verify(who.Address(), k.Questions(c, 0, 20))
+				wrong = verify(who, k, c)
 			}
 			return nil
 		})
@@ -102,6 +103,17 @@ func (b *Bench) able(label string, k load.Kind, c *cluster.Cluster, l lineup) (a
 		}
 	}
 	return able, nil
+}
+
+// verify asks a few questions, and again for a while if an answer is wrong: changes may have to be caught up with.
+func verify(who *contestant.Contestant, k load.Kind, c *cluster.Cluster) (wrong error) {
+	questions := k.Questions(c, 0, 20)
+	for deadline := time.Now().Add(3 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		wrong = k.Verify(who.Address(), questions)
+		if wrong == nil || !who.Watches() || time.Now().After(deadline) {
+			return wrong
+		}
+	}
 }
 
 // sample is one run of the load generator.

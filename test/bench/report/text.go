@@ -41,7 +41,11 @@ func (r *Report) verdicts(w io.Writer) {
 	}
 	fmt.Fprintf(w, "\nGOALS\nwhat\tin\twanted\tmeasured\t\n")
 	for _, v := range r.Goals {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", v.Goal, v.In, "<= "+digits(v.Limit), v.Measured, v.Result())
+		measured := "-"
+		if !v.Missing {
+			measured = v.Measured.String()
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", v.Goal, v.In, "<= "+digits(v.Limit), measured, v.Result())
 	}
 }
 
