@@ -3,6 +3,7 @@
 IMAGE       ?= kubenames/coredns:latest
 FUZZTIME    ?= 60s
 SEEDS       ?= 20
+BENCHFLAGS  ?=
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 COREDNS     := $(abspath build/coredns)
 
@@ -16,7 +17,7 @@ TESTMODULES := $(sort $(dir $(shell find . -mindepth 2 -name go.mod -not -path '
 
 CHECK := go vet ./... && go run $(STATICCHECK) ./...
 
-.PHONY: help build run test fuzz lint e2e parity image image-test clean
+.PHONY: help build run test fuzz lint e2e parity bench bench-quick image image-test clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +51,12 @@ e2e: image-test ## the stories on a real control plane, the image, and the build
 
 parity: ## ask the kubernetes plugin and this one the same, about made-up clusters
 	cd test/parity && $(STATIC) go run . -seeds $(SEEDS)
+
+bench: ## measure CPU, memory and freshness beside other servers: build/bench (15 minutes, 2 cores)
+	cd test/bench && $(STATIC) go run . $(BENCHFLAGS)
+
+bench-quick: ## try all that bench does in miniature, and look at no figure
+	cd test/bench && $(STATIC) go test -count=1 -timeout 20m ./...
 
 image: build ## build the container image IMAGE, saved as build/image.tar
 	deploy/image.sh $(IMAGE)

@@ -149,4 +149,4 @@ func (b *Bench) sample(key report.Key, who *contestant.Contestant, set load.Set,
 }
 
 // rates is where answers a second go; they depend on the load generator too, and are not compared.
-var rates = map[string]string{report.Queries: report.Rate, report.Changing: report.Rate + ", under change"}
+var rates = map[string]string{report.Queries: report.Rate, report.Changing: report.RateChanging}

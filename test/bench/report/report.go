@@ -21,14 +21,15 @@ type Report struct {
 
 // The sections of a report.
 const (
-	Queries   = "server CPU per query"
-	Changing  = "server CPU per query, under change"
-	Rate      = "answers a second, of one core"
-	Heap      = "heap above idle"
-	Peak      = "peak RSS above idle, from start to synced"
-	PerObject = "heap for each object"
-	Freshness = "freshness: write acknowledged to first right answer"
-	Cost      = "cost of a change"
+	Queries      = "server CPU per query"
+	Changing     = "server CPU per query, under change"
+	Rate         = "answers a second, of one core"
+	RateChanging = "answers a second, of one core, under change"
+	Heap         = "heap above idle"
+	Peak         = "peak RSS above idle, from start to synced"
+	PerObject    = "heap for each object"
+	Freshness    = "freshness: write acknowledged to first right answer"
+	Cost         = "cost of a change"
 )
 
 // Series is the samples of one contestant in one case, in the order in which they were taken. Samples of contestants in
