@@ -19,7 +19,7 @@ func server(t *testing.T, answer func(m *dns.Msg)) (address string) {
 	})
 	address = "127.0.0.1:0"
 	for _, network := range []string{"tcp", "udp"} {
-		s := &dns.Server{Addr: address, Net: network, Handler: handler, NotifyStartedFunc: func() { started <- struct{}{} }}
+		s := &dns.Server{Addr: address, Net: network, Handler: handler, MaxTCPQueries: -1, NotifyStartedFunc: func() { started <- struct{}{} }}
 		go s.ListenAndServe()
 		t.Cleanup(func() { s.Shutdown() })
 		<-started
@@ -32,7 +32,9 @@ func server(t *testing.T, answer func(m *dns.Msg)) (address string) {
 
 // Every answer is looked at: the wrong rcode and the wrong number of records are errors, over UDP and TCP.
 func TestRunChecks(t *testing.T) {
-	record := func(m *dns.Msg) { m.Answer = append(m.Answer, &dns.A{Hdr: dns.RR_Header{Name: m.Question[0].Name, Rrtype: 1, Class: 1}, A: []byte{1, 2, 3, 4}}) }
+	record := func(m *dns.Msg) {
+		m.Answer = append(m.Answer, &dns.A{Hdr: dns.RR_Header{Name: m.Question[0].Name, Rrtype: 1, Class: 1}, A: []byte{1, 2, 3, 4}})
+	}
 	good := server(t, record)
 	denies := server(t, func(m *dns.Msg) { m.Rcode = dns.RcodeNameError })
 	two := server(t, func(m *dns.Msg) { record(m); record(m) })
