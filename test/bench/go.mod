@@ -6,10 +6,13 @@ replace github.com/kubenames/kubenames => ../..
 
 replace github.com/kubenames/kubenames/test/parity => ../parity
 
+replace github.com/kubenames/kubenames/test/e2e => ../e2e
+
 require (
 	github.com/coredns/caddy v1.1.4
 	github.com/coredns/coredns v1.15.0
 	github.com/kubenames/kubenames v0.0.0
+	github.com/kubenames/kubenames/test/e2e v0.0.0
 	github.com/kubenames/kubenames/test/parity v0.0.0
 	github.com/miekg/dns v1.1.73
 	golang.org/x/net v0.60.0

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/kubenames/kubenames/test/bench/measure"
+	"github.com/kubenames/kubenames/test/e2e/cluster"
 )
 
 // config is what the command line says.
@@ -26,7 +27,7 @@ type config struct {
 	out      string // folder for the report
 	sections []string
 	kinds    []string // parts of names of questions; none: all
-	control  string   // the program of a real control plane; "": none
+	control  string   // the program of a real control plane; "": it is built
 }
 
 // The sections that can be chosen.
@@ -61,7 +62,7 @@ func parse(args []string, errors io.Writer) (*config, error) {
 	f.StringVar(&c.out, "out", "../../build/bench", "the `folder` for report.json, report.txt and charts")
 	list(f, &c.sections, "only", "what to measure, of "+strings.Join(sections, ","))
 	list(f, &c.kinds, "kinds", "only questions whose names have one of these `texts` in them")
-	f.StringVar(&c.control, "controlplane", "", "`program` of a real etcd and kube-apiserver, as test/e2e builds it; without, the section real is left out")
+	f.StringVar(&c.control, "controlplane", "", "the `program` with etcd and kube-apiserver for the section real; without, it is built as for test/e2e, which takes minutes the first time")
 	f.DurationVar(&c.Sample, "sample", 150*time.Millisecond, "length of one sample of queries")
 	f.IntVar(&c.Rounds, "rounds", 5, "samples of each contestant in each case")
 	c.Sizes = []int{1000, 10_000, 50_000}
@@ -127,6 +128,14 @@ func (c *config) check() error {
 		return fmt.Errorf("server-core %d: want another core than load-core", c.ServerCore)
 	}
 	return nil
+}
+
+// controlplane is the program with etcd and kube-apiserver.
+func (c *config) controlplane() (string, error) {
+	if c.control != "" {
+		return c.control, nil
+	}
+	return cluster.Build("../e2e/controlplane")
 }
 
 // build makes the program of the contestants. It is called in the folder of this module.

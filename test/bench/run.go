@@ -25,6 +25,8 @@ var pairs = []report.Pair{
 	{Ours: contestant.KubenamesKubeadm, Theirs: contestant.InTreeKubeadm},
 	{Ours: contestant.KubenamesKubeadm, Theirs: contestant.NothingChain},
 	{Ours: contestant.KubenamesKubeadm, Theirs: contestant.Knot},
+	{Ours: measure.OnReal(contestant.InTreeKubeadm), Theirs: contestant.InTreeKubeadm},
+	{Ours: measure.OnReal(contestant.KubenamesKubeadm), Theirs: contestant.KubenamesKubeadm},
 }
 
 // run measures, prints, and writes the report.
@@ -45,13 +47,19 @@ func run(c *config, out io.Writer, log func(string, ...any)) error {
 		b.Report.Note("knot: left out, knotd is not on this machine; Debian has it in the package knot")
 	}
 	log("building the contestants")
+	control := ""
+	if slices.Contains(c.sections, "real") {
+		if control, err = c.controlplane(); err != nil {
+			return err
+		}
+	}
 	if b.Program, err = build(dir); err != nil {
 		return err
 	}
 	if err := stayOn(c.LoadCore); err != nil {
 		return err
 	}
-	if err := sample(c, b); err != nil {
+	if err := sample(c, b, control); err != nil {
 		return err
 	}
 	b.Report.Judge(goals(b))
@@ -60,7 +68,7 @@ func run(c *config, out io.Writer, log func(string, ...any)) error {
 }
 
 // sample takes the samples of all sections that are wanted.
-func sample(c *config, b *measure.Bench) error {
+func sample(c *config, b *measure.Bench, control string) error {
 	wants := func(section string) bool { return slices.Contains(c.sections, section) }
 	kinds := chosen(c.kinds)
 	for _, size := range c.Sizes {
@@ -74,7 +82,7 @@ func sample(c *config, b *measure.Bench) error {
 	for _, s := range []struct {
 		name string
 		run  func() error
-	}{{"memory", b.Memory}, {"freshness", b.Freshness}, {"cost", b.Cost}} {
+	}{{"memory", b.Memory}, {"freshness", b.Freshness}, {"cost", b.Cost}, {"real", func() error { return b.Real(control) }}} {
 		if !wants(s.name) {
 			continue
 		}

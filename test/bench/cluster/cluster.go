@@ -52,6 +52,9 @@ func New(size Size, sink Sink) *Cluster {
 	return c
 }
 
+// reserved is how many cluster IPs an API server may want for itself.
+const reserved = 256
+
 // PerSlice is how many endpoints a slice has at most, as Kubernetes writes them.
 const PerSlice = 100
 
@@ -81,7 +84,8 @@ func (c *Cluster) Numbered(i int) Service {
 	if i%5 == 4 {
 		s.Count, s.Hostnames = 10, true
 	} else {
-		s.Address = netip.AddrFrom4([4]byte{10, byte(96 + i>>16), byte(i >> 8), byte(i)})
+		n := i + reserved
+		s.Address = netip.AddrFrom4([4]byte{10, byte(96 + n>>16), byte(n >> 8), byte(n)})
 	}
 	if c.Endpoints != 0 {
 		s.Count = max(0, c.Endpoints)

@@ -19,8 +19,8 @@ var lastPort atomic.Int64
 
 func init() { lastPort.Store(rand.Int64N(ports)) }
 
-// freePort is a port that is free on the loopback address, over UDP and TCP.
-func freePort() (int, error) {
+// FreePort is a port that is free on the loopback address, over UDP and TCP.
+func FreePort() (int, error) {
 	for range 1000 {
 		addr := fmt.Sprintf("127.0.0.1:%d", firstPort+lastPort.Add(1)%ports)
 		l, err := net.Listen("tcp", addr)

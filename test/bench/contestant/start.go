@@ -28,7 +28,7 @@ const patience = 10 * time.Minute
 
 // Start returns once the server answers.
 func (p Plan) Start(s Setting) (*Contestant, error) {
-	port, err := freePort()
+	port, err := FreePort()
 	if err != nil {
 		return nil, err
 	}

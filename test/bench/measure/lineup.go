@@ -40,6 +40,16 @@ func (l lineup) stop() {
 	}
 }
 
+// watchers is the contestants that follow an API server.
+func (l lineup) watchers() (some lineup) {
+	for _, c := range l {
+		if c.Watches() {
+			some = append(some, c)
+		}
+	}
+	return some
+}
+
 // turn lets a contestant run while f does.
 func turn(c *contestant.Contestant, f func() error) error {
 	if err := c.Resume(); err != nil {

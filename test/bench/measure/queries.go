@@ -21,21 +21,7 @@ func (b *Bench) Queries(size int, kinds []load.Kind, changing bool) error {
 	if !b.Knot {
 		plans = plans[:len(plans)-1]
 	}
-	if err := b.queries(report.Queries, services(size), plans, b.setting("endpoint "+server.URL(""), "insecure"), c, kinds, nil); err != nil {
-		return err
-	}
-	if !changing {
-		return nil
-	}
-	moves := newChanges(c, b.Rate)
-	defer moves.stop()
-	return b.queries(report.Changing, services(size), watchers, b.setting("endpoint "+server.URL(""), "insecure"), c, kinds, moves)
-}
-
-// watchers is the contestants that follow an API server.
-var watchers = contestant.Named(contestant.InTreeStock, contestant.InTreeKubeadm, contestant.KubenamesStock, contestant.KubenamesKubeadm)
-
-func (b *Bench) queries(section, label string, plans []contestant.Plan, s contestant.Setting, c *cluster.Cluster, kinds []load.Kind, moves *changes) error {
+	s := b.setting("endpoint "+server.URL(""), "insecure")
 	var err error
 	if s.Zones, err = b.zones(c); err != nil {
 		return err
@@ -45,6 +31,15 @@ func (b *Bench) queries(section, label string, plans []contestant.Plan, s contes
 		return err
 	}
 	defer l.stop()
+	if err := b.queries(report.Queries, services(size), l, c, kinds, nil); err != nil || !changing {
+		return err
+	}
+	moves := newChanges(c, b.Rate)
+	defer moves.stop()
+	return b.queries(report.Changing, services(size), l.watchers(), c, kinds, moves)
+}
+
+func (b *Bench) queries(section, label string, l lineup, c *cluster.Cluster, kinds []load.Kind, moves *changes) error {
 	for _, k := range kinds {
 		b.Log("%s, %s: %s", section, label, k.Name)
 		if err := b.kind(section, label, k, c, l, moves); err != nil {
@@ -143,8 +138,10 @@ func (b *Bench) sample(key report.Key, who *contestant.Contestant, set load.Set,
 		return err
 	}
 	b.Report.Add(key, "µs", float64((after-before).Nanoseconds())/1e3/float64(result.Answered))
-	key.Section = rates[key.Section]
-	b.Report.Add(key, "1/s", float64(result.Answered)/result.Seconds)
+	if rate, ok := rates[key.Section]; ok {
+		key.Section = rate
+		b.Report.Add(key, "1/s", float64(result.Answered)/result.Seconds)
+	}
 	return nil
 }
 

@@ -23,6 +23,7 @@ type Report struct {
 const (
 	Queries      = "server CPU per query"
 	Changing     = "server CPU per query, under change"
+	Real         = "server CPU per query, by API server"
 	Rate         = "answers a second, of one core"
 	RateChanging = "answers a second, of one core, under change"
 	Heap         = "heap above idle"
