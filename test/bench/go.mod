@@ -4,8 +4,6 @@ go 1.26.0
 
 replace github.com/kubenames/kubenames => ../..
 
-replace github.com/kubenames/kubenames/test/parity => ../parity
-
 replace github.com/kubenames/kubenames/test/e2e => ../e2e
 
 require (
@@ -13,13 +11,13 @@ require (
 	github.com/coredns/coredns v1.15.0
 	github.com/kubenames/kubenames v0.0.0
 	github.com/kubenames/kubenames/test/e2e v0.0.0
-	github.com/kubenames/kubenames/test/parity v0.0.0
 	github.com/miekg/dns v1.1.73
 	golang.org/x/net v0.60.0
 	golang.org/x/sys v0.49.0
 	gonum.org/v1/plot v0.17.0
 	k8s.io/api v0.37.1
 	k8s.io/apimachinery v0.37.1
+	k8s.io/client-go v0.37.1
 )
 
 require (
@@ -221,7 +219,6 @@ require (
 	google.golang.org/protobuf v1.36.12 // indirect
 	gopkg.in/evanphx/json-patch.v4 v4.13.0 // indirect
 	gopkg.in/inf.v0 v0.9.1 // indirect
-	k8s.io/client-go v0.37.1 // indirect
 	k8s.io/klog/v2 v2.140.0 // indirect
 	k8s.io/kube-openapi v0.0.0-20260721132016-d427ff9ee9ad // indirect
 	k8s.io/utils v0.0.0-20260626114624-be93311217bd // indirect

@@ -15,8 +15,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/kubenames/kubenames/test/bench/api"
 	"github.com/kubenames/kubenames/test/bench/contestant"
-	"github.com/kubenames/kubenames/test/parity/api"
 )
 
 // token is the administrator's. The server listens on the loopback address only.

@@ -10,7 +10,7 @@ import (
 	"fmt"
 	"net/netip"
 
-	"github.com/kubenames/kubenames/test/parity/api"
+	"github.com/kubenames/kubenames/test/bench/api"
 )
 
 // Size is how much there is of each kind.

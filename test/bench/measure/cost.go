@@ -7,10 +7,10 @@ import (
 
 	"github.com/miekg/dns"
 
+	"github.com/kubenames/kubenames/test/bench/api"
 	"github.com/kubenames/kubenames/test/bench/cluster"
 	"github.com/kubenames/kubenames/test/bench/contestant"
 	"github.com/kubenames/kubenames/test/bench/report"
-	"github.com/kubenames/kubenames/test/parity/api"
 )
 
 // The cases of the cost of a change.
@@ -35,10 +35,10 @@ func (b *Bench) Cost() error {
 
 // cost has a cluster for one contestant alone, which nobody else has to follow.
 func (b *Bench) cost(p contestant.Plan) error {
-	server := api.NewServer(nil)
+	server := api.NewServer()
 	defer server.Close()
 	c := cluster.New(b.size(b.Main), server)
-	who, err := p.Start(b.setting("endpoint "+server.URL(""), "disabled"))
+	who, err := p.Start(b.setting("endpoint "+server.URL(), "disabled"))
 	if err != nil {
 		return err
 	}

@@ -8,20 +8,20 @@ import (
 
 	"github.com/miekg/dns"
 
+	"github.com/kubenames/kubenames/test/bench/api"
 	"github.com/kubenames/kubenames/test/bench/cluster"
 	"github.com/kubenames/kubenames/test/bench/contestant"
 	"github.com/kubenames/kubenames/test/bench/report"
-	"github.com/kubenames/kubenames/test/parity/api"
 )
 
 // Freshness measures how long after a write the first right answer comes. Where a cache keeps answers by time, all events
 // happen at once, and are waited for together.
 func (b *Bench) Freshness() error {
-	server := api.NewServer(nil)
+	server := api.NewServer()
 	defer server.Close()
 	c := cluster.New(cluster.Size{Services: b.Sizes[0]}, server)
 	quick := contestant.Named(contestant.InTreeKubeadm, contestant.KubenamesKubeadm, contestant.KubenamesStock)
-	l, err := start(append(quick, contestant.Named(contestant.InTreeStock)...), b.setting("endpoint "+server.URL(""), "disabled"))
+	l, err := start(append(quick, contestant.Named(contestant.InTreeStock)...), b.setting("endpoint "+server.URL(), "disabled"))
 	if err != nil {
 		return err
 	}

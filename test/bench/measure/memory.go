@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	"github.com/kubenames/kubenames/test/bench/api"
 	"github.com/kubenames/kubenames/test/bench/cluster"
 	"github.com/kubenames/kubenames/test/bench/contestant"
 	"github.com/kubenames/kubenames/test/bench/report"
-	"github.com/kubenames/kubenames/test/parity/api"
 )
 
 // The cases of memory.
@@ -75,7 +75,7 @@ func (b *Bench) idle() error {
 }
 
 func (b *Bench) hold(h *holder) error {
-	server := api.NewServer(nil)
+	server := api.NewServer()
 	defer debug.FreeOSMemory()
 	defer server.Close()
 	h.endpoints = cluster.New(h.size, server).Total()
@@ -83,7 +83,7 @@ func (b *Bench) hold(h *holder) error {
 	for round := range b.MemoryRounds {
 		for _, p := range inMemory {
 			b.Log("memory: %s: %s", h.name, p.Name)
-			heap, peak, err := b.weigh(p, b.setting("endpoint "+server.URL(""), h.pods))
+			heap, peak, err := b.weigh(p, b.setting("endpoint "+server.URL(), h.pods))
 			if err != nil {
 				return err
 			}

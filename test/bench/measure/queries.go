@@ -4,24 +4,24 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/kubenames/kubenames/test/bench/api"
 	"github.com/kubenames/kubenames/test/bench/cluster"
 	"github.com/kubenames/kubenames/test/bench/contestant"
 	"github.com/kubenames/kubenames/test/bench/load"
 	"github.com/kubenames/kubenames/test/bench/report"
-	"github.com/kubenames/kubenames/test/parity/api"
 )
 
 // Queries measures the CPU of each contestant for each kind of question about a cluster; and, if changing, the same again
 // while endpoints change.
 func (b *Bench) Queries(size int, kinds []load.Kind, changing bool) error {
-	server := api.NewServer(nil)
+	server := api.NewServer()
 	defer server.Close()
 	c := cluster.New(b.size(size), server)
 	plans := contestant.Plans
 	if !b.Knot {
 		plans = plans[:len(plans)-1]
 	}
-	s := b.setting("endpoint "+server.URL(""), "insecure")
+	s := b.setting("endpoint "+server.URL(), "insecure")
 	var err error
 	if s.Zones, err = b.zones(c); err != nil {
 		return err

@@ -4,12 +4,12 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/kubenames/kubenames/test/bench/api"
 	"github.com/kubenames/kubenames/test/bench/apiserver"
 	"github.com/kubenames/kubenames/test/bench/cluster"
 	"github.com/kubenames/kubenames/test/bench/contestant"
 	"github.com/kubenames/kubenames/test/bench/load"
 	"github.com/kubenames/kubenames/test/bench/report"
-	"github.com/kubenames/kubenames/test/parity/api"
 )
 
 // OnReal is the name of a contestant that follows a real API server.
@@ -33,10 +33,10 @@ func (b *Bench) Real(program string) error {
 	if err := theirs.Flush(); err != nil {
 		return err
 	}
-	server := api.NewServer(nil)
+	server := api.NewServer()
 	defer server.Close()
 	c := cluster.New(size, server)
-	return b.beside(c, b.setting("endpoint "+server.URL(""), "disabled"), b.setting("kubeconfig "+theirs.Kubeconfig, "disabled"))
+	return b.beside(c, b.setting("endpoint "+server.URL(), "disabled"), b.setting("kubeconfig "+theirs.Kubeconfig, "disabled"))
 }
 
 // beside runs the same contestants with two settings.
