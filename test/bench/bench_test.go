@@ -96,6 +96,9 @@ func wanted(r *report.Report) (all []report.Key) {
 	for _, name := range []string{measure.OneEndpoint, measure.Restart, "100 " + measure.Creation} {
 		for _, what := range []string{"CPU", "allocated", "allocations", "until served"} {
 			add(report.Cost, "100 services", name+": "+what, both...)
+			if what != "until served" {
+				add(report.Cost, "100 services", name+": "+what, contestant.NothingReads)
+			}
 		}
 	}
 	return all

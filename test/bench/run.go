@@ -25,6 +25,7 @@ var pairs = []report.Pair{
 	{Ours: contestant.KubenamesKubeadm, Theirs: contestant.InTreeKubeadm},
 	{Ours: contestant.KubenamesKubeadm, Theirs: contestant.NothingChain},
 	{Ours: contestant.KubenamesKubeadm, Theirs: contestant.Knot},
+	{Ours: contestant.KubenamesKubeadm, Theirs: contestant.NothingReads},
 	{Ours: measure.OnReal(contestant.InTreeKubeadm), Theirs: contestant.InTreeKubeadm},
 	{Ours: measure.OnReal(contestant.KubenamesKubeadm), Theirs: contestant.KubenamesKubeadm},
 }
@@ -72,10 +73,7 @@ func sample(c *config, b *measure.Bench, control string) error {
 	wants := func(section string) bool { return slices.Contains(c.sections, section) }
 	kinds := chosen(c.kinds)
 	for _, size := range c.Sizes {
-		if !wants("queries") && !(wants("changing") && size == c.Main) {
-			continue
-		}
-		if err := b.Queries(size, kinds, wants("changing") && size == c.Main); err != nil {
+		if err := b.Queries(size, kinds, wants("queries"), wants("changing") && size == c.Main); err != nil {
 			return err
 		}
 	}

@@ -29,7 +29,11 @@ const (
 	KubenamesStock   = "kubenames, stock"
 	KubenamesKubeadm = "kubenames, kubeadm"
 	Knot             = "knot"
+	NothingReads     = "nothing, reading the API"
 )
+
+// Reader follows the API server as others do, and keeps nothing: what client-go takes of the cost of a change.
+var Reader = Plan{NothingReads, "nothing", Alone}
 
 // Plans is all contestants, in the order of reports.
 var Plans = []Plan{

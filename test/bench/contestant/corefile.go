@@ -25,9 +25,12 @@ func (p Plan) corefile(s Setting, port int) string {
 	if p.Chain == Kubeadm {
 		line("    cache 30 {\n        disable success cluster.local\n        disable denial cluster.local\n    }")
 	}
-	if !p.Watches() {
+	switch {
+	case p == Reader:
+		line("    %s {\n        %s\n    }", p.Plugin, s.Source)
+	case !p.Watches():
 		line("    %s", p.Plugin)
-	} else {
+	default:
 		line("    %s cluster.local in-addr.arpa ip6.arpa {", p.Plugin)
 		line("        %s", s.Source)
 		line("        pods %s", s.Pods)

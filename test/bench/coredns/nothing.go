@@ -12,7 +12,21 @@ import (
 
 func init() { plugin.Register("nothing", setup) }
 
+// setup reads a block that may have the line "endpoint URL" in it.
 func setup(c *caddy.Controller) error {
+	for c.Next() {
+		for c.NextBlock() {
+			if c.Val() != "endpoint" || !c.NextArg() {
+				return plugin.Error("nothing", c.ArgErr())
+			}
+			w, err := newWatcher(c.Val())
+			if err != nil {
+				return plugin.Error("nothing", err)
+			}
+			c.OnStartup(w.start)
+			c.OnShutdown(w.stop)
+		}
+	}
 	dnsserver.GetConfig(c).AddPlugin(func(plugin.Handler) plugin.Handler { return nothing{} })
 	return nil
 }

@@ -23,14 +23,31 @@ const (
 // Cost measures what changes take: the CPU and the memory that is allocated until all is published, and how long it is
 // from the last acknowledgement until it is served.
 func (b *Bench) Cost() error {
+	plans := append([]contestant.Plan{contestant.Reader}, inMemory...)
 	for range b.CostRounds {
-		for _, p := range inMemory {
+		for _, p := range plans {
 			if err := b.cost(p); err != nil {
 				return fmt.Errorf("%s: %w", p.Name, err)
 			}
 		}
 	}
+	for _, p := range inMemory {
+		b.beyond(p.Name, OneEndpoint)
+	}
 	return nil
+}
+
+// Beyond names the CPU of a case without what it takes to read the events.
+func Beyond(name string) string { return name + ": CPU beyond the reading" }
+
+func (b *Bench) beyond(who, name string) {
+	key := func(what, who string) report.Key {
+		return report.Key{Section: report.Cost, Cluster: services(b.Main), Case: what, Contestant: who}
+	}
+	reading := b.Report.Find(key(name+": CPU", contestant.NothingReads))
+	for i, all := range b.Report.Find(key(name+": CPU", who)) {
+		b.Report.Add(key(Beyond(name), who), "µs", all-reading[i])
+	}
 }
 
 // cost has a cluster for one contestant alone, which nobody else has to follow.
@@ -98,9 +115,12 @@ func (b *Bench) charge(who *contestant.Contestant, name string, n int, change fu
 			time.Sleep(2 * time.Millisecond) // so that each is a change of its own
 		}
 	}
-	served, err := until(who, last, address)
-	if err != nil {
-		return err
+	if who.Answers() {
+		served, err := until(who, last, address)
+		if err != nil {
+			return err
+		}
+		add("until served", "ms", float64(served.Microseconds())/1e3)
 	}
 	after, err := settle(who)
 	if err != nil {
@@ -113,7 +133,6 @@ func (b *Bench) charge(who *contestant.Contestant, name string, n int, change fu
 	add("CPU", "µs", float64((after-before).Nanoseconds())/1e3/float64(n))
 	add("allocated", "kB", float64(now.Allocated-memory.Allocated)/1e3/float64(n))
 	add("allocations", "objects", float64(now.Allocations-memory.Allocations)/float64(n))
-	add("until served", "ms", float64(served.Microseconds())/1e3)
 	return nil
 }
 

@@ -11,9 +11,12 @@ import (
 	"github.com/kubenames/kubenames/test/bench/report"
 )
 
-// Queries measures the CPU of each contestant for each kind of question about a cluster; and, if changing, the same again
-// while endpoints change.
-func (b *Bench) Queries(size int, kinds []load.Kind, changing bool) error {
+// Queries measures the CPU of each contestant for each kind of question about a cluster: while nothing changes, while
+// endpoints do, or one after the other.
+func (b *Bench) Queries(size int, kinds []load.Kind, still, changing bool) error {
+	if !still && !changing {
+		return nil
+	}
 	server := api.NewServer()
 	defer server.Close()
 	c := cluster.New(b.size(size), server)
@@ -31,7 +34,10 @@ func (b *Bench) Queries(size int, kinds []load.Kind, changing bool) error {
 		return err
 	}
 	defer l.stop()
-	if err := b.queries(report.Queries, services(size), l, c, kinds, nil); err != nil || !changing {
+	if still {
+		err = b.queries(report.Queries, services(size), l, c, kinds, nil)
+	}
+	if err != nil || !changing {
 		return err
 	}
 	moves := newChanges(c, b.Rate)
