@@ -9,12 +9,10 @@ import (
 	golog "log"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/kubenames/kubenames/test/bench/measure"
@@ -39,12 +37,6 @@ func main() {
 		os.Exit(2)
 	}
 	golog.SetOutput(io.Discard) // of clients that go while the API server writes
-	ended := make(chan os.Signal, 1)
-	signal.Notify(ended, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-ended
-		os.Exit(1) // contestants end with their parent
-	}()
 	log := func(format string, args ...any) {
 		fmt.Fprintf(os.Stderr, "%s "+format+"\n", append([]any{time.Now().Format(time.TimeOnly)}, args...)...)
 	}

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -38,6 +40,7 @@ func run(c *config, out io.Writer, log func(string, ...any)) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	defer tidy(dir)()
 	b := &measure.Bench{Options: c.Options, Dir: dir, Log: log, Knot: contestant.KnotVersion() != ""}
 	b.Report = &report.Report{
 		Machine: report.ThisMachine(), Commit: report.ThisCommit(), Versions: report.ThisBuild(),
@@ -66,6 +69,24 @@ func run(c *config, out io.Writer, log func(string, ...any)) error {
 	b.Report.Judge(goals(b))
 	b.Report.Seconds = time.Since(started).Seconds()
 	return write(b.Report, c.out, out)
+}
+
+// tidy removes the folder if this process is told to end, until it is called off. Contestants end with their parent.
+func tidy(dir string) (off func()) {
+	told, done := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(told, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case <-told:
+			os.RemoveAll(dir)
+			os.Exit(1)
+		case <-done:
+		}
+	}()
+	return func() {
+		signal.Stop(told)
+		close(done)
+	}
 }
 
 // sample takes the samples of all sections that are wanted.
