@@ -37,6 +37,8 @@ func Write(r *report.Report, dir string) error {
 	return nil
 }
 
+func init() { plot.DefaultFont.Variant = "Sans" }
+
 // colors tells contestants apart, for the color-blind, too (Okabe and Ito). They are in the order of contestant.Plans.
 var colors = []color.RGBA{
 	{0xcc, 0xcc, 0xcc, 0xff}, {0x88, 0x88, 0x88, 0xff}, {0xe6, 0x9f, 0x00, 0xff}, {0xd5, 0x5e, 0x00, 0xff},
@@ -54,7 +56,7 @@ func (d drawing) save(dir string) error {
 	p := plot.New()
 	p.Title.Text, p.Y.Label.Text = d.title, d.unit
 	p.BackgroundColor = color.White // for pages that are dark
-	p.Legend.Top = true
+	p.Legend.Top, p.Legend.Padding = true, vg.Length(2)
 	p.Add(plotter.NewGrid())
 	scale := d.scale()
 	if scale != nil {
@@ -77,6 +79,9 @@ func (d drawing) save(dir string) error {
 		p.Legend.Add(name, bars)
 	}
 	p.NominalX(d.labels...)
+	p.X.Min, p.X.Max = -0.6, float64(len(d.labels))-0.4
+	p.Y.Min = 0
+	p.Y.Max *= 1 + 0.1*float64(len(d.contestants)) // room for the legend
 	p.X.Tick.Label.Rotation, p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = 0.5, -1, -0.5
 	width := vg.Length(len(d.labels))*(bar*vg.Length(len(d.contestants))+gap) + 3*vg.Inch
 	return p.Save(width, 4*vg.Inch, filepath.Join(dir, d.file))
