@@ -4,6 +4,7 @@ IMAGE       ?= kubenames/coredns:latest
 FUZZTIME    ?= 60s
 SEEDS       ?= 200
 FRESH       ?= 2m
+BENCHFLAGS  ?=
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 COREDNS     := $(abspath build/coredns)
 
@@ -17,7 +18,7 @@ TESTMODULES := $(sort $(dir $(shell find . -mindepth 2 -name go.mod -not -path '
 
 CHECK := go vet ./... && go run $(STATICCHECK) ./...
 
-.PHONY: help build run test fuzz lint e2e parity parity-ci mutants image image-test clean
+.PHONY: help build run test fuzz lint e2e parity parity-ci mutants bench bench-quick image image-test clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +61,12 @@ parity-ci: ## the same, about a few clusters that are always the same, and about
 
 mutants: ## break the plugin line by line, and see how soon parity finds it
 	cd test/parity && $(STATIC) go run ./mutants
+
+bench: ## measure CPU, memory and freshness beside other servers: build/bench (15 minutes, 2 cores)
+	cd test/bench && $(STATIC) go run . $(BENCHFLAGS)
+
+bench-quick: ## try all that bench does in miniature, and look at no figure
+	cd test/bench && $(STATIC) go test -count=1 -timeout 20m ./...
 
 image: build ## build the container image IMAGE, saved as build/image.tar
 	deploy/image.sh $(IMAGE)

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/kubenames/kubenames/test/bench/contestant"
+	"github.com/kubenames/kubenames/test/bench/load"
+	"github.com/kubenames/kubenames/test/bench/measure"
+	"github.com/kubenames/kubenames/test/bench/report"
+)
+
+// small is every measurement in miniature. Its figures mean nothing.
+var small = []string{
+	"-only", "queries,changing,memory,freshness,cost", "-sample", "20ms", "-rounds", "1", "-sizes", "50,100", "-main", "100", "-big", "300",
+	"-middle", "150", "-pods", "100", "-crowd", "200", "-endpoints", "10000", "-events", "4", "-cached-events", "2", "-cost-rounds", "1",
+	"-single", "10", "-created", "100",
+}
+
+// A run has samples of every contestant in every case, a verdict about every goal, and its charts.
+func TestSmall(t *testing.T) {
+	dir := t.TempDir()
+	c, err := parse(append(small, "-out", dir), io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := run(c, &out, t.Logf); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("\n%s", &out)
+	r := read(t, filepath.Join(dir, "report.json"))
+	for _, k := range wanted(r) {
+		if v := r.Find(k); len(v) == 0 || slices.Min(v) <= 0 {
+			t.Errorf("%v: got samples %v, want some that are greater than 0", k, v)
+		}
+	}
+	for _, g := range r.Goals {
+		if g.Missing {
+			t.Errorf("goal %q: not measured", g.Goal)
+		}
+	}
+	charts(t, dir, len(r.Clusters(report.Queries))+len(r.Clusters(report.Changing))+4) // heap, peak, freshness, growth
+}
+
+func read(t *testing.T, path string) *report.Report {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &report.Report{}
+	if err := json.Unmarshal(data, r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Machine.Cores < 2 || r.Commit == "" || len(r.Command) == 0 || r.Versions["github.com/coredns/coredns"] == "" || r.Seconds <= 0 {
+		t.Errorf("the report does not say what made it: %+v %s %v %v", r.Machine, r.Commit, r.Command, r.Versions)
+	}
+	return r
+}
+
+// wanted is all series of the small run.
+func wanted(r *report.Report) (all []report.Key) {
+	watchers := []string{contestant.InTreeStock, contestant.InTreeKubeadm, contestant.KubenamesStock, contestant.KubenamesKubeadm}
+	everyone := append([]string{contestant.Nothing, contestant.NothingChain}, watchers...)
+	add := func(section, cluster, name string, who ...string) {
+		for _, w := range who {
+			all = append(all, report.Key{Section: section, Cluster: cluster, Case: name, Contestant: w})
+		}
+	}
+	for _, k := range load.Kinds {
+		add(report.Queries, "50 services", k.Name, everyone...)
+		add(report.Queries, "100 services", k.Name, everyone...)
+		add(report.Changing, "100 services", k.Name, watchers...)
+		if r.Versions["knot"] != "" {
+			add(report.Queries, "100 services", k.Name, contestant.Knot)
+		}
+	}
+	both := []string{contestant.InTreeKubeadm, contestant.KubenamesKubeadm}
+	for _, name := range []string{measure.NoEndpoints, measure.PodsDisabled, measure.PodsVerified, measure.ManyPods, measure.ManyEndpoints} {
+		add(report.Heap, "100 services", name, both...)
+		add(report.Peak, "100 services", name, both...)
+	}
+	for _, object := range []string{"service", "endpoint", "pod"} {
+		add(report.PerObject, "100 services", object, both...)
+	}
+	for _, name := range measure.Events() {
+		add(report.Freshness, "50 services", name, contestant.InTreeStock, contestant.InTreeKubeadm, contestant.KubenamesStock, contestant.KubenamesKubeadm)
+	}
+	for _, name := range []string{measure.OneEndpoint, measure.Restart, "100 " + measure.Creation} {
+		for _, what := range []string{"CPU", "allocated", "allocations", "until served"} {
+			add(report.Cost, "100 services", name+": "+what, both...)
+			if what != "until served" {
+				add(report.Cost, "100 services", name+": "+what, contestant.NothingReads)
+			}
+		}
+	}
+	return all
+}
+
+// charts are at least so many files, and each is XML.
+func charts(t *testing.T, dir string, n int) {
+	files, _ := filepath.Glob(filepath.Join(dir, "*.svg"))
+	if len(files) < n {
+		t.Errorf("got the charts %q, want %d", files, n)
+	}
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var svg struct {
+			XMLName xml.Name `xml:"http://www.w3.org/2000/svg svg"`
+		}
+		if err := xml.Unmarshal(data, &svg); err != nil || !bytes.Contains(data, []byte("<path")) {
+			t.Errorf("%s: no chart: %v", f, err)
+		}
+	}
+}
+
+// Flags that make no sense are an error, not a panic after ten minutes.
+func TestFlags(t *testing.T) {
+	for _, args := range [][]string{
+		{"-only", "everything"}, {"-sizes", "1"}, {"-sizes", "many"}, {"-rounds", "0"}, {"-load-core", "0"}, {"-crowd", "10"}, {"-endpoints", "10"},
+	} {
+		if _, err := parse(args, io.Discard); err == nil {
+			t.Errorf("%q: no error", args)
+		}
+	}
+	if _, err := parse(nil, io.Discard); err != nil {
+		t.Errorf("the defaults: %v", err)
+	}
+}

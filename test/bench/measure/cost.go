@@ -1,0 +1,151 @@
+package measure
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"github.com/kubenames/kubenames/test/bench/api"
+	"github.com/kubenames/kubenames/test/bench/cluster"
+	"github.com/kubenames/kubenames/test/bench/contestant"
+	"github.com/kubenames/kubenames/test/bench/report"
+)
+
+// The cases of the cost of a change.
+const (
+	OneEndpoint = "one endpoint of the biggest service"
+	Restart     = "rolling restart of it"
+	Creation    = "services created"
+)
+
+// Cost measures what changes take: the CPU and the memory that is allocated until all is published, and how long it is
+// from the last acknowledgement until it is served.
+func (b *Bench) Cost() error {
+	plans := append([]contestant.Plan{contestant.Reader}, inMemory...)
+	for range b.CostRounds {
+		for _, p := range plans {
+			if err := b.cost(p); err != nil {
+				return fmt.Errorf("%s: %w", p.Name, err)
+			}
+		}
+	}
+	for _, p := range inMemory {
+		b.beyond(p.Name, OneEndpoint)
+	}
+	return nil
+}
+
+// Beyond names the CPU of a case without what it takes to read the events.
+func Beyond(name string) string { return name + ": CPU beyond the reading" }
+
+func (b *Bench) beyond(who, name string) {
+	key := func(what, who string) report.Key {
+		return report.Key{Section: report.Cost, Cluster: services(b.Main), Case: what, Contestant: who}
+	}
+	reading := b.Report.Find(key(name+": CPU", contestant.NothingReads))
+	for i, all := range b.Report.Find(key(name+": CPU", who)) {
+		b.Report.Add(key(Beyond(name), who), "µs", all-reading[i])
+	}
+}
+
+// cost has a cluster for one contestant alone, which nobody else has to follow.
+func (b *Bench) cost(p contestant.Plan) error {
+	server := api.NewServer()
+	defer server.Close()
+	c := cluster.New(b.size(b.Main), server)
+	who, err := p.Start(b.setting("endpoint "+server.URL(), "disabled"))
+	if err != nil {
+		return err
+	}
+	defer who.Stop()
+	big, turn := c.BigService(), 0
+	move := func() (string, netip.Addr) {
+		turn++
+		j := turn * 37 % big.Count
+		c.Move(big, j)
+		return big.Hostname(j) + "." + big.FQDN(), c.Address(big.First + j)
+	}
+	if err := b.charge(who, OneEndpoint, b.Single, move); err != nil {
+		return err
+	}
+	if err := b.charge(who, Restart, 1, func() (name string, address netip.Addr) {
+		for range big.Count {
+			name, address = move()
+		}
+		return name, address
+	}); err != nil {
+		return err
+	}
+	return b.charge(who, fmt.Sprintf("%d %s", b.Created, Creation), 1, func() (string, netip.Addr) {
+		var s cluster.Service
+		for i := range b.Created {
+			s = stranger(c, i)
+			c.PutService(s)
+			c.PutSlices(s)
+		}
+		return s.FQDN(), s.Address
+	})
+}
+
+// charge measures n changes of a kind, and tells what one costs. A change tells a name that has the address afterwards;
+// the last one is asked for until it is served, which is in the CPU time, too.
+func (b *Bench) charge(who *contestant.Contestant, name string, n int, change func() (string, netip.Addr)) error {
+	b.Log("cost: %s: %s", name, who.Name)
+	add := func(what, unit string, value float64) {
+		b.Report.Add(report.Key{Section: report.Cost, Cluster: services(b.Main), Case: name + ": " + what, Contestant: who.Name}, unit, value)
+	}
+	if err := who.Quiet(); err != nil {
+		return err
+	}
+	memory, err := who.Now()
+	if err != nil {
+		return err
+	}
+	before, err := who.CPU()
+	if err != nil {
+		return err
+	}
+	var last string
+	var address netip.Addr
+	for range n {
+		last, address = change()
+		if n > 1 {
+			time.Sleep(2 * time.Millisecond) // so that each is a change of its own
+		}
+	}
+	if who.Answers() {
+		served, err := until(who, last, address)
+		if err != nil {
+			return err
+		}
+		add("until served", "ms", float64(served.Microseconds())/1e3)
+	}
+	after, err := settle(who)
+	if err != nil {
+		return err
+	}
+	now, err := who.Now()
+	if err != nil {
+		return err
+	}
+	add("CPU", "µs", float64((after-before).Nanoseconds())/1e3/float64(n))
+	add("allocated", "kB", float64(now.Allocated-memory.Allocated)/1e3/float64(n))
+	add("allocations", "objects", float64(now.Allocations-memory.Allocations)/float64(n))
+	return nil
+}
+
+// until asks, not too often, until the name has the address.
+func until(who *contestant.Contestant, name string, address netip.Addr) (time.Duration, error) {
+	acked := time.Now()
+	conn, err := dns.Dial("udp", who.Address())
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close()
+	e := &event{question: name, acked: acked, right: func(_ int, got map[netip.Addr]bool) bool { return got[address] }}
+	took := make([]time.Duration, 1)
+	err = await(conn, []*event{e}, took, time.Millisecond)
+	return took[0], err
+}

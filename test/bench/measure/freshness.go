@@ -1,0 +1,150 @@
+package measure
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"github.com/kubenames/kubenames/test/bench/api"
+	"github.com/kubenames/kubenames/test/bench/cluster"
+	"github.com/kubenames/kubenames/test/bench/contestant"
+	"github.com/kubenames/kubenames/test/bench/report"
+)
+
+// Freshness measures how long after a write the first right answer comes. Where a cache keeps answers by time, all events
+// happen at once, and are waited for together.
+func (b *Bench) Freshness() error {
+	server := api.NewServer()
+	defer server.Close()
+	c := cluster.New(cluster.Size{Services: b.Sizes[0]}, server)
+	quick := contestant.Named(contestant.InTreeKubeadm, contestant.KubenamesKubeadm, contestant.KubenamesStock)
+	l, err := start(append(quick, contestant.Named(contestant.InTreeStock)...), b.setting("endpoint "+server.URL(), "disabled"))
+	if err != nil {
+		return err
+	}
+	defer l.stop()
+	for _, h := range happenings {
+		b.Log("freshness: %s", h.name)
+		for range b.Rounds {
+			for _, who := range l[:len(quick)] {
+				if err := turn(who, func() error { return b.fresh(who, c, h, max(1, b.Events/b.Rounds), false) }); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	cached := l[len(quick)]
+	return turn(cached, func() error { return b.fresh(cached, c, happening{}, b.CachedEvents, true) })
+}
+
+// fresh makes events and takes their times; together is all kinds at once, where h is of no account.
+func (b *Bench) fresh(who *contestant.Contestant, c *cluster.Cluster, h happening, n int, together bool) error {
+	kinds := []happening{h}
+	if together {
+		kinds = happenings
+	}
+	var events []*event
+	var names []string
+	for _, h := range kinds {
+		for range n {
+			b.strangers++
+			e := h.make(c, stranger(c, b.strangers))
+			events, names = append(events, &e), append(names, h.name)
+		}
+	}
+	if err := who.Quiet(); err != nil {
+		return err
+	}
+	conn, err := dns.Dial("udp", who.Address())
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	took, err := witness(conn, events, together)
+	for i, d := range took {
+		key := report.Key{Section: report.Freshness, Cluster: services(c.Services), Case: names[i], Contestant: who.Name}
+		b.Report.Add(key, "ms", float64(d.Microseconds())/1e3)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", who.Name, err)
+	}
+	return nil
+}
+
+// witness makes the events happen, and asks until each is seen. Each was asked for before.
+func witness(conn *dns.Conn, events []*event, together bool) ([]time.Duration, error) {
+	for _, e := range events {
+		if right, err := e.seen(conn); err != nil || right {
+			return nil, fmt.Errorf("%s: right before it happened: %v, %w", e.question, right, err)
+		}
+	}
+	took := make([]time.Duration, len(events))
+	if together {
+		for _, e := range events {
+			e.happen()
+		}
+		const pause = 5 * time.Millisecond // so that the asking does not hold up the answers
+		return took, await(conn, events, took, pause)
+	}
+	for i, e := range events {
+		e.happen()
+		if err := await(conn, events[i:i+1], took[i:i+1], 0); err != nil {
+			return nil, err
+		}
+	}
+	return took, nil
+}
+
+func (e *event) happen() {
+	e.write()
+	e.acked = time.Now()
+}
+
+// await asks again and again until all events are seen.
+func await(conn *dns.Conn, events []*event, took []time.Duration, pause time.Duration) error {
+	for missing := len(events); missing > 0; time.Sleep(pause) {
+		for i, e := range events {
+			if took[i] > 0 {
+				continue
+			}
+			right, err := e.seen(conn)
+			if err != nil {
+				return err
+			}
+			if right {
+				took[i] = time.Since(e.acked)
+				missing--
+			} else if time.Since(e.acked) > 2*time.Minute {
+				return fmt.Errorf("%s: not seen for %s", e.question, time.Since(e.acked))
+			}
+		}
+	}
+	return nil
+}
+
+// seen asks once.
+func (e *event) seen(conn *dns.Conn) (bool, error) {
+	m := new(dns.Msg).SetQuestion(e.question, dns.TypeA)
+	conn.SetDeadline(time.Now().Add(5 * time.Second))
+	if err := conn.WriteMsg(m); err != nil {
+		return false, err
+	}
+	r, err := conn.ReadMsg()
+	if err != nil {
+		return false, err
+	}
+	if r.Id != m.Id {
+		return false, &net.AddrError{Err: "answer to another question", Addr: conn.RemoteAddr().String()}
+	}
+	got := map[netip.Addr]bool{}
+	for _, rr := range r.Answer {
+		if a, ok := rr.(*dns.A); ok {
+			addr, _ := netip.AddrFromSlice(a.A)
+			got[addr.Unmap()] = true
+		}
+	}
+	return e.right(r.Rcode, got), nil
+}

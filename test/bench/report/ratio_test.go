@@ -1,0 +1,48 @@
+package report
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestRatio(t *testing.T) {
+	got, ok := Ratio([]float64{1, 2, 6}, []float64{2, 2, 2, 99})
+	if want := (Spread{0.5, 1, 3}); !ok || got != want {
+		t.Errorf("Ratio: got %v, %v, want %v: pair by pair", got, ok, want)
+	}
+	if _, ok := Ratio(nil, []float64{1}); ok {
+		t.Error("Ratio of nothing: got one, want none")
+	}
+}
+
+func TestQuantile(t *testing.T) {
+	for q, want := range map[float64]float64{0: 10, 0.5: 20, 0.75: 25, 1: 30} {
+		if got := Quantile([]float64{10, 20, 30}, q); got != want {
+			t.Errorf("Quantile(%v): got %v, want %v", q, got, want)
+		}
+	}
+}
+
+// A goal of all cases is as good as its worst case, and one that nothing is known about is not met.
+func TestJudge(t *testing.T) {
+	r := &Report{}
+	for name, value := range map[string]float64{"good": 1, "bad": 3} {
+		r.Add(Key{Queries, "cluster", name, "ours"}, "µs", value)
+		r.Add(Key{Queries, "cluster", name, "theirs"}, "µs", 2)
+	}
+	r.Judge([]Goal{
+		{Text: "all", Section: Queries, Ours: "ours", Theirs: "theirs", Limit: 1},
+		{Text: "one", Section: Queries, Case: "good", Ours: "ours", Theirs: "theirs", Limit: 1},
+		{Text: "between cases", Section: Queries, Case: "bad", TheirsCase: "good", Ours: "ours", Theirs: "ours", Limit: 3},
+		{Text: "absolute", Section: Queries, Case: "bad", Ours: "ours", Limit: 2},
+		{Text: "unknown", Section: Heap, Ours: "ours", Theirs: "theirs", Limit: 1},
+	})
+	want := "all MISSED 1.50 cluster, bad; one met 0.50 cluster, good; between cases met 3.00 cluster, bad; absolute MISSED 3.00 cluster, bad; unknown not measured 0.00 "
+	var got []string
+	for _, v := range r.Goals {
+		got = append(got, strings.Join([]string{v.Goal, v.Result(), digits(v.Measured.Median), v.In}, " "))
+	}
+	if got := strings.Join(got, "; "); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
