@@ -76,7 +76,7 @@ func (t *trial) run(ctx context.Context, size Size) error {
 	defer t.stop()
 	t.report.Clusters++
 	var touched []string
-	each := size.Questions / (size.Steps + 1)
+	each := (size.Questions + size.Steps) / (size.Steps + 1) // rounded up
 	for t.step = range size.Steps + 1 {
 		if t.step > 0 {
 			var err error
