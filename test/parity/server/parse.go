@@ -77,6 +77,11 @@ func parseBlock(tokens []caddyfile.Token, keys []string) (Config, error) {
 			c.Zonal = true
 		case "fallthrough":
 			c.Falls, c.Fallthrough = true, args
+		case "multicluster": // nothing is asked in zones of a clusterset
+			clustersets := plugin.OriginsFromArgsOrServerBlock(args, nil)
+			c.Zones = slices.DeleteFunc(slices.Clone(c.Zones), func(z string) bool {
+				return slices.Contains(clustersets, plugin.OriginsFromArgsOrServerBlock([]string{z}, nil)[0])
+			})
 		default:
 			return c, fmt.Errorf("option %q: there is no rule that knows it", option)
 		}
