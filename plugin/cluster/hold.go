@@ -138,13 +138,21 @@ func (g *Group) unheld(sl *Slice) *Slice {
 
 // without is a copy of the slice without the endpoints that have one of the addresses.
 func (s *Slice) without(addrs map[netip.Addr]struct{}) *Slice {
+	return s.only(0, len(s.Endpoints), func(a netip.Addr) bool {
+		_, ok := addrs[a]
+		return !ok
+	})
+}
+
+// only is a copy of the slice with those of the endpoints from one to another whose addresses are to be kept.
+func (s *Slice) only(from, to int, keep func(netip.Addr) bool) *Slice {
 	left := *s
 	left.Endpoints, left.Places = nil, nil
-	for i, e := range s.Endpoints {
-		if _, ok := addrs[e.Addr]; ok {
+	for i := from; i < to; i++ {
+		if !keep(s.Endpoints[i].Addr) {
 			continue
 		}
-		left.Endpoints = append(left.Endpoints, e)
+		left.Endpoints = append(left.Endpoints, s.Endpoints[i])
 		if s.Places != nil {
 			left.Places = append(left.Places, s.Places[i])
 		}
@@ -209,16 +217,41 @@ func (s *Slice) family() (six, known bool) {
 
 // missing is a copy of the old slice with what of it was ready and is not listed in the new one; nil new: all of it.
 func missing(old, now *Slice) *Slice {
-	listed := map[netip.Addr]struct{}{}
-	if now != nil && !slices.Equal(old.Endpoints, now.Endpoints) {
-		for _, n := range now.Endpoints {
-			listed[n.Addr] = struct{}{}
+	if now == nil {
+		return old.without(nil)
+	}
+	start, end := old.differs(now)
+	listed := now.lists
+	if end-start > fewAddresses {
+		all := make(map[netip.Addr]struct{}, len(now.Endpoints)+len(now.Unready))
+		for _, e := range now.Endpoints {
+			all[e.Addr] = struct{}{}
 		}
 		for _, a := range now.Unready {
-			listed[a] = struct{}{}
+			all[a] = struct{}{}
 		}
-	} else if now != nil {
-		return &Slice{}
+		listed = func(a netip.Addr) bool { _, ok := all[a]; return ok }
 	}
-	return old.without(listed)
+	return old.only(start, end, func(a netip.Addr) bool { return !listed(a) })
+}
+
+// fewAddresses is up to how many it is faster to look for each than to hash all among which to look.
+const fewAddresses = 16
+
+// differs is from where to where the addresses of the slice are not those of the other one, in their order.
+func (s *Slice) differs(other *Slice) (start, end int) {
+	end = len(s.Endpoints)
+	last := len(other.Endpoints)
+	for start < min(end, last) && s.Endpoints[start].Addr == other.Endpoints[start].Addr {
+		start++
+	}
+	for end > start && last > start && s.Endpoints[end-1].Addr == other.Endpoints[last-1].Addr {
+		end, last = end-1, last-1
+	}
+	return start, end
+}
+
+// lists reports whether the slice has the address, ready or not.
+func (s *Slice) lists(a netip.Addr) bool {
+	return slices.ContainsFunc(s.Endpoints, func(e Endpoint) bool { return e.Addr == a }) || slices.Contains(s.Unready, a)
 }

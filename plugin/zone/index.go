@@ -1,6 +1,7 @@
 package zone
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -43,60 +44,115 @@ func newIndex(old *unit, now *unit) *index {
 	return x
 }
 
-// change makes what the old slice had what the new one has; either may be nil.
+// change makes what the old slice had what the new one has; either may be nil. It looks at what differs, and beyond that
+// only whether the rest has the same name or address once more.
 func (x *index) change(e *edit, old, now *cluster.Slice) {
-	before, after := hashes(old), hashes(now)
-	for h := range before {
-		if _, ok := after[h]; ok {
-			continue
-		}
-		names, _ := x.slices.get(h, widthHash)
-		if left := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == old.Name }); len(left) > 0 {
-			x.slices = x.slices.set(e, h, widthHash, left)
-		} else {
-			x.slices = x.slices.drop(e, h, widthHash)
+	var gone, come map[key]handle
+	var rest [2][]cluster.Endpoint // what both have, in front and behind
+	switch {
+	case old == nil:
+		come = handles(now, 0, len(now.Endpoints))
+	case now == nil:
+		gone = handles(old, 0, len(old.Endpoints))
+	default:
+		start, endOld, endNow := between(old, now)
+		gone, come = handles(old, start, endOld), handles(now, start, endNow)
+		rest = [2][]cluster.Endpoint{now.Endpoints[:start], now.Endpoints[endNow:]}
+	}
+	left := remainder{rest: rest, few: len(gone)+len(come) <= fewHandles}
+	for h, what := range gone {
+		if _, ok := come[h]; !ok && !left.has(h, what) {
+			x.drop(e, h, old.Name)
 		}
 	}
 	var solo []string // shared by all that only this slice has
-	for h := range after {
-		if _, ok := before[h]; ok {
-			continue
+	for h, what := range come {
+		if _, ok := gone[h]; !ok && !left.has(h, what) {
+			x.add(e, h, now.Name, &solo)
 		}
-		names, _ := x.slices.get(h, widthHash)
-		switch {
-		case len(names) > 0:
-			i, ok := slices.BinarySearch(names, now.Name)
-			if ok {
-				continue
-			}
-			names = slices.Insert(slices.Clone(names), i, now.Name)
-		case solo == nil:
-			solo = []string{now.Name}
-			fallthrough
-		default:
-			names = solo
-		}
-		x.slices = x.slices.set(e, h, widthHash, names)
 	}
 }
 
-// hashes is by what the endpoints of a slice are found.
-func hashes(sl *cluster.Slice) map[key]struct{} {
-	if sl == nil {
-		return nil
+// drop takes the slice away from those that have what hashes so.
+func (x *index) drop(e *edit, h key, slice string) {
+	names, _ := x.slices.get(h, widthHash)
+	if left := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == slice }); len(left) > 0 {
+		x.slices = x.slices.set(e, h, widthHash, left)
+	} else {
+		x.slices = x.slices.drop(e, h, widthHash)
 	}
-	hs := make(map[key]struct{}, len(sl.Endpoints))
-	for i := range sl.Endpoints {
+}
+
+// add puts the slice to those that have what hashes so.
+func (x *index) add(e *edit, h key, slice string, solo *[]string) {
+	names, _ := x.slices.get(h, widthHash)
+	switch {
+	case len(names) > 0:
+		i, ok := slices.BinarySearch(names, slice)
+		if ok {
+			return
+		}
+		names = slices.Insert(slices.Clone(names), i, slice)
+	case *solo == nil:
+		*solo = []string{slice}
+		fallthrough
+	default:
+		names = *solo
+	}
+	x.slices = x.slices.set(e, h, widthHash, names)
+}
+
+// handle is by what an endpoint is found: its address, or its label if that is not made of the address.
+type handle struct {
+	addr  netip.Addr
+	label string
+}
+
+// handles is by what endpoints of a slice are found, and all of its targets that are host names.
+func handles(sl *cluster.Slice, from, to int) map[key]handle {
+	hs := make(map[key]handle, to-from)
+	for i := from; i < to; i++ {
 		en := &sl.Endpoints[i]
-		hs[hashAddress(en.Addr)] = struct{}{}
+		hs[hashAddress(en.Addr)] = handle{addr: en.Addr}
 		if en.Hostname != "" || en.Pod != "" {
-			hs[hashText(endpointLabel(en))] = struct{}{}
+			label := endpointLabel(en)
+			hs[hashText(label)] = handle{label: label}
 		}
 	}
 	for _, h := range sl.FQDNs {
-		hs[hashText(hostLabel(h))] = struct{}{}
+		label := hostLabel(h)
+		hs[hashText(label)] = handle{label: label}
 	}
 	return hs
+}
+
+// fewHandles is up to how many it is faster to look for each than to hash all among which to look.
+const fewHandles = 16
+
+// remainder is what two slices have in common.
+type remainder struct {
+	rest [2][]cluster.Endpoint
+	few  bool
+	all  map[key]handle // by hash, if there are not few to look for; nil: not made yet
+}
+
+// has reports whether an endpoint of the remainder is found by the handle.
+func (r *remainder) has(h key, what handle) bool {
+	if r.few {
+		is := func(en cluster.Endpoint) bool {
+			if what.label == "" {
+				return en.Addr == what.addr
+			}
+			return cmp.Or(en.Hostname, en.Pod) == what.label
+		}
+		return slices.ContainsFunc(r.rest[0], is) || slices.ContainsFunc(r.rest[1], is)
+	}
+	if r.all == nil {
+		common := &cluster.Slice{Endpoints: slices.Concat(r.rest[0], r.rest[1])}
+		r.all = handles(common, 0, len(common.Endpoints))
+	}
+	_, ok := r.all[h]
+	return ok
 }
 
 // find calls scan with each slice of the unit that may have an endpoint of that name, in order, until it returns true.
