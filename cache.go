@@ -39,7 +39,7 @@ func (k *Kubenames) bypassed(qname string) bool {
 func (k *Kubenames) warnOfCache(server *dnsserver.Config) {
 	_, shared := k.zones()
 	if server.Handler("cache") != nil && len(shared) > 0 {
-		log.Warningf("cache stands in front and keeps answers in %s, which fallthrough shares with others: "+
+		log.Infof("cache stands in front and keeps answers in %s, which fallthrough shares with others: "+
 			"what changes there is seen when its TTL ends", strings.Join(shared, " "))
 	}
 }
