@@ -92,16 +92,21 @@ func (k *Keeper) Changes() uint64 {
 
 // Apply implements cluster.Sink.
 func (k *Keeper) Apply(changes ...cluster.Change) {
-	k.mu.Lock()
-	d := k.state.Apply(changes...)
-	var done []programmed
-	if k.publish(d) && k.Programmed != nil {
-		done = k.programmed(d, changes)
-	}
-	k.mu.Unlock()
-	for _, p := range done {
+	for _, p := range k.apply(changes) {
 		k.Programmed(p.service, p.triggered)
 	}
+}
+
+// apply publishes the changes, and returns what is to be told of them. A panic over one object must not lock out the next:
+// who calls recovers from it.
+func (k *Keeper) apply(changes []cluster.Change) []programmed {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	d := k.state.Apply(changes...)
+	if !k.publish(d) || k.Programmed == nil {
+		return nil
+	}
+	return k.programmed(d, changes)
 }
 
 // programmed is a Service whose endpoints are answered as somebody wanted them then.

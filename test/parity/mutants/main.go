@@ -6,6 +6,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -31,7 +32,7 @@ var mutants = []mutant{
 	{"PTR of an address that two Services have", "plugin/zone/reverse.go", "ips[:1], nil)", "ips[len(ips)-1:], nil)"},
 	{"the owner in lower case", "plugin/answer/query.go", "	return q.text\n", "	return dns.CanonicalName(q.text)\n"},
 	{"an unready endpoint is there", "plugin/kube/slice.go", "isReady, hostname, pod := ready(e),", "isReady, hostname, pod := true,"},
-	{"NXDOMAIN before the cluster is known", "plugin/zone/find.go", "	if !v.complete && n.kind != apex && n.kind != versionName {", "	if !v.complete && n.kind != apex && n.kind != versionName && n.kind != absent {"},
+	{"NXDOMAIN before the cluster is known", "plugin/zone/find.go", "	if !v.complete && n.kind != versionName &&", "	if !v.complete && n.kind != versionName && n.kind != absent &&"},
 }
 
 func main() {
@@ -93,7 +94,9 @@ func (m mutant) run(limit time.Duration) (took time.Duration, seen bool, err err
 		return 0, false, fmt.Errorf("%w: %s", err, out)
 	}
 	began := time.Now()
-	out, err := exec.Command(program, "-stop", "-seeds", "10000", "-questions", "3000", "-shrink=false", "-limit", limit.String()).CombinedOutput()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*limit)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, program, "-stop", "-seeds", "10000", "-questions", "3000", "-shrink=false", "-limit", limit.String()).CombinedOutput()
 	took = time.Since(began)
 	if exit, ok := err.(*exec.ExitError); ok && exit.ExitCode() == 1 {
 		return took, true, nil
