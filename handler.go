@@ -51,28 +51,20 @@ func (k *Kubenames) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.M
 	}
 	var reply answer.Reply
 	outcome, chase := k.zone.Find(q, &reply)
-	switch outcome {
-	case zone.Elsewhere:
+	switch {
+	case outcome == zone.Elsewhere:
 		return plugin.NextOrFailure(name, k.Next, ctx, w, r)
-	case zone.Refused:
-		count(outcome, reply.Reason)
-		return reply.Rcode, nil // the server says so itself
-	case zone.Absent, zone.EmptyReverse:
-		if len(k.fall.Zones) > 0 && k.fall.Through(state.Name()) {
-			count(zone.Elsewhere, reply.Reason)
-			return plugin.NextOrFailure(name, k.Next, ctx, w, r)
-		}
-	case zone.Unready:
-		if k.early && len(k.fall.Zones) > 0 && k.fall.Through(state.Name()) {
-			count(zone.Elsewhere, reply.Reason)
-			return plugin.NextOrFailure(name, k.Next, ctx, w, r)
-		}
-		if !k.bypassed(state.Name()) {
-			count(outcome, reply.Reason)
-			return dns.RcodeServerFailure, nil // not through a cache, which would keep it
-		}
+	case k.mayFall(outcome) && len(k.fall.Zones) > 0 && k.fall.Through(state.Name()):
+		count(zone.Elsewhere, reply.Reason)
+		return plugin.NextOrFailure(name, k.Next, ctx, w, r)
 	}
 	count(outcome, reply.Reason)
+	switch {
+	case outcome == zone.Refused:
+		return reply.Rcode, nil // the server says so itself
+	case outcome == zone.Unready && !k.bypassed(state.Name()):
+		return dns.RcodeServerFailure, nil // not through a cache, which would keep it
+	}
 	m := reply.Msg(q, r)
 	if chase.Target != "" && (!chase.Inside || k.fall.Through(chase.Target)) {
 		k.chase(ctx, state, m, chase.Target)
@@ -84,6 +76,11 @@ func (k *Kubenames) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.M
 		}
 	}
 	return dns.RcodeSuccess, nil
+}
+
+// mayFall reports whether a question with the outcome is for the next plugin, where fallthrough covers its name.
+func (k *Kubenames) mayFall(o zone.Outcome) bool {
+	return o == zone.Absent || o == zone.EmptyReverse || o == zone.Unready && k.early
 }
 
 // maxChase is how often one question may be sent around through the server.

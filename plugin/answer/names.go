@@ -1,8 +1,10 @@
 package answer
 
 import (
+	"cmp"
 	"encoding/binary"
 	"net/netip"
+	"strings"
 
 	"github.com/miekg/dns"
 )
@@ -13,6 +15,11 @@ func labelSize(label string) int {
 		return 0
 	}
 	return 1 + len(label)
+}
+
+// Compare is an order of names: by label, then by what follows.
+func (n Name) Compare(o Name) int {
+	return cmp.Or(strings.Compare(n.Label, o.Label), strings.Compare(n.Rel, o.Rel))
 }
 
 // size is how many bytes the name takes on the wire.

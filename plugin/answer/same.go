@@ -44,9 +44,7 @@ func (s *Set) Same(o *Set) bool {
 		sameOf(s.srv, o.srv, func(a, b SRV) int {
 			return cmp.Or(strings.Compare(a.Label, b.Label), cmp.Compare(a.Port, b.Port), cmp.Compare(a.Weight, b.Weight))
 		}) &&
-		sameOf(s.names, o.names, func(a, b Name) int {
-			return cmp.Or(strings.Compare(a.Label, b.Label), strings.Compare(a.Rel, b.Rel))
-		})
+		sameOf(s.names, o.names, Name.Compare)
 }
 
 // sameOf reports whether two lists have the same elements, in any order.

@@ -220,7 +220,9 @@ func missing(old, now *Slice) *Slice {
 	if now == nil {
 		return old.without(nil)
 	}
-	start, end := old.differs(now)
+	start, end, _ := Between(len(old.Endpoints), len(now.Endpoints), func(i, j int) bool {
+		return old.Endpoints[i].Addr == now.Endpoints[j].Addr
+	})
 	listed := now.lists
 	if end-start > fewAddresses {
 		all := make(map[netip.Addr]struct{}, len(now.Endpoints)+len(now.Unready))
@@ -238,17 +240,16 @@ func missing(old, now *Slice) *Slice {
 // fewAddresses is up to how many it is faster to look for each than to hash all among which to look.
 const fewAddresses = 16
 
-// differs is from where to where the addresses of the slice are not those of the other one, in their order.
-func (s *Slice) differs(other *Slice) (start, end int) {
-	end = len(s.Endpoints)
-	last := len(other.Endpoints)
-	for start < min(end, last) && s.Endpoints[start].Addr == other.Endpoints[start].Addr {
+// Between is where two lists begin to differ, and where each of them ends to, given their lengths and whether an element of
+// the one is the same as one of the other.
+func Between(n, m int, same func(i, j int) bool) (start, endN, endM int) {
+	for start < min(n, m) && same(start, start) {
 		start++
 	}
-	for end > start && last > start && s.Endpoints[end-1].Addr == other.Endpoints[last-1].Addr {
-		end, last = end-1, last-1
+	for n > start && m > start && same(n-1, m-1) {
+		n, m = n-1, m-1
 	}
-	return start, end
+	return start, n, m
 }
 
 // lists reports whether the slice has the address, ready or not.

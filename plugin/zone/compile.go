@@ -118,19 +118,12 @@ func (c *services) add(target string, a netip.Addr, p cluster.Port) {
 func (u *unit) compileServices(z *Zone, s selector) *answer.Set {
 	rel := u.rel()
 	c := services{nameable: func(label string) bool { return z.nameable(label, rel) }}
-	each := func(ports []cluster.Port, f func(cluster.Port)) {
-		for _, p := range orAny(ports) {
-			if s.takes(p) {
-				f(p)
-			}
-		}
-	}
 	switch {
 	case s.endpoint != nil:
 		u.named(s, func(sl *cluster.Slice, e *cluster.Endpoint) bool {
 			if e != nil {
 				label := endpointName(sl, e)
-				each(sl.Ports, func(p cluster.Port) { c.add(label, e.Addr, p) })
+				eachPort(sl.Ports, s, func(p cluster.Port) { c.add(label, e.Addr, p) })
 			}
 			return false
 		})
@@ -142,11 +135,11 @@ func (u *unit) compileServices(z *Zone, s selector) *answer.Set {
 					continue
 				}
 				label := endpointName(sl, e)
-				each(sl.Ports, func(p cluster.Port) { c.add(label, e.Addr, p) })
+				eachPort(sl.Ports, s, func(p cluster.Port) { c.add(label, e.Addr, p) })
 			}
 		}
 	default:
-		each(u.service.Ports, func(p cluster.Port) {
+		eachPort(u.service.Ports, s, func(p cluster.Port) {
 			for _, a := range u.service.IPs {
 				c.add("", a, p)
 			}
@@ -164,6 +157,15 @@ func (u *unit) compileServices(z *Zone, s selector) *answer.Set {
 
 // share is the weight of one of so many.
 func share(candidates int) uint16 { return uint16(max(1, 100/max(1, candidates))) }
+
+// eachPort calls f with each selected one of the ports.
+func eachPort(ports []cluster.Port, s selector, f func(cluster.Port)) {
+	for _, p := range orAny(ports) {
+		if s.takes(p) {
+			f(p)
+		}
+	}
+}
 
 // orAny is the ports; if there are none, one without name, protocol and number.
 func orAny(ports []cluster.Port) []cluster.Port {

@@ -27,10 +27,10 @@ var longestLabels = strings.Repeat("x", 127)
 // visible reports whether DNS can see the difference in the zone, which has the unit's own name.
 func (d *difference) visible(o *origin) bool {
 	old, now := d.old, d.now
-	if old.zonalAlone(d.z) != now.zonalAlone(d.z) || old.named0() != now.named0() {
+	if old.zonal(d.z) != now.zonal(d.z) || old.served() != now.served() {
 		return true
 	}
-	if !old.named0() {
+	if !old.served() {
 		return false
 	}
 	if old.service.Type != now.service.Type || old.hosts || now.hosts || o.deep || !d.z.nameable(longestLabels, old.rel()) {
@@ -103,12 +103,8 @@ func spellings(names, protos []string) (all []selector) {
 
 // sameAt reports whether both units say the same at the selected name.
 func (d *difference) sameAt(s selector) bool {
-	says, exists := d.z.tells(s)
-	if !exists {
-		return true
-	}
-	if e := d.old.exists(s); e != d.now.exists(s) || !e || !says {
-		return e == d.now.exists(s)
+	if same, records := d.sameExistence(s); !records {
+		return same
 	}
 	if a := d.old.alias(s); a != d.now.alias(s) || a != "" {
 		return a == d.now.alias(s)
@@ -125,6 +121,17 @@ func (d *difference) sameAt(s selector) bool {
 	return true
 }
 
+// sameExistence reports whether the selected name exists in both units or in neither, and whether there are records to
+// compare: if not, that is all.
+func (d *difference) sameExistence(s selector) (same, records bool) {
+	says, exists := d.z.tells(s)
+	if !exists {
+		return true, false
+	}
+	old, now := d.old.exists(s), d.now.exists(s)
+	return old == now, says && old && now
+}
+
 // tells reports whether names of the selector have records, and whether they exist, if something is selected. A name of
 // no port has none where ports must be named, but _PROTO is above it.
 func (z *Zone) tells(s selector) (records, existence bool) {
@@ -134,13 +141,8 @@ func (z *Zone) tells(s selector) (records, existence bool) {
 	return len(s.port) > 0 && len(s.proto) > 0, len(s.proto) > 0
 }
 
-// named0 reports whether SVC.NS.svc exists; a nil unit has no name.
-func (u *unit) named0() bool { return u.known() && !u.hidden && u.exists(selector{}) }
-
-// zonalAlone reports whether the unit has the names that a headless Service has for places, with endpoints or without.
-func (u *unit) zonalAlone(z *Zone) bool {
-	return u.known() && z.spec.Zonal && !u.id.imported && u.service.Type == cluster.Headless
-}
+// served reports whether SVC.NS.svc exists; a nil unit has no name.
+func (u *unit) served() bool { return u.known() && !u.hidden && u.exists(selector{}) }
 
 // known reports whether the unit has a Service, or ServiceImport.
 func (u *unit) known() bool { return u != nil && u.service != nil }

@@ -43,7 +43,7 @@ func (d *difference) gathering() []selector {
 		}
 	}
 	all = append(all, spellings(parts.portWords())...)
-	if d.now.zonalAlone(d.z) {
+	if d.now.zonal(d.z) {
 		for _, p := range parts.places() {
 			all = append(all, selector{place: p})
 		}
@@ -53,12 +53,8 @@ func (d *difference) gathering() []selector {
 
 // sameGathered compares a name that gathers endpoints, as far as it depends on the strays, which have those names.
 func (d *difference) sameGathered(s selector, names []selector) bool {
-	says, exists := d.z.tells(s)
-	if !exists {
-		return true
-	}
-	if e := d.old.exists(s); e != d.now.exists(s) || !e || !says {
-		return e == d.now.exists(s)
+	if same, records := d.sameExistence(s); !records {
+		return same
 	}
 	if d.old.weight(d.z, s) != d.now.weight(d.z, s) {
 		return false

@@ -181,18 +181,6 @@ func (u *unit) reachEndpoints(s selector, in []*cluster.Slice, f func(Reach)) {
 	}
 }
 
-// eachPort calls f with each selected one of the ports. No ports count as one without name and number.
-func eachPort(ports []cluster.Port, s selector, f func(cluster.Port)) {
-	if len(ports) == 0 {
-		ports = []cluster.Port{{}}
-	}
-	for _, p := range ports {
-		if s.takes(p) {
-			f(p)
-		}
-	}
-}
-
 // external is the external IPs of the unit.
 func (u *unit) external() []netip.Addr {
 	if u == nil || u.service == nil || u.service.Outside == nil {
@@ -211,17 +199,10 @@ func (t *outside) update(e *edit, id *ident, old, now *unit) {
 	before, after := old.external(), now.external()
 	for _, a := range before {
 		if !slices.Contains(after, a) {
-			change(&t.v4, &t.v6, e, a, func(l []*ident) []*ident {
-				return slices.DeleteFunc(slices.Clone(l), func(o *ident) bool { return o == id })
-			})
+			change(&t.v4, &t.v6, e, a, id.leaves)
 		}
 	}
 	for _, a := range after {
-		change(&t.v4, &t.v6, e, a, func(l []*ident) []*ident {
-			if slices.Contains(l, id) {
-				return l
-			}
-			return append(slices.Clip(l), id)
-		})
+		change(&t.v4, &t.v6, e, a, id.joins)
 	}
 }

@@ -46,19 +46,25 @@ func ownersIn(t4, t6 tree[*owners], a netip.Addr) []*ident {
 
 // own makes the ident an owner of the address.
 func (v *view) own(e *edit, a netip.Addr, id *ident) {
-	change(&v.addresses4, &v.addresses6, e, a, func(l []*ident) []*ident {
-		if slices.Contains(l, id) {
-			return l
-		}
-		return append(slices.Clip(l), id)
-	})
+	change(&v.addresses4, &v.addresses6, e, a, id.joins)
 }
 
 // disown makes the ident no owner of the address.
 func (v *view) disown(e *edit, a netip.Addr, id *ident) {
-	change(&v.addresses4, &v.addresses6, e, a, func(l []*ident) []*ident {
-		return slices.DeleteFunc(slices.Clone(l), func(o *ident) bool { return o == id })
-	})
+	change(&v.addresses4, &v.addresses6, e, a, id.leaves)
+}
+
+// joins is the owners with the ident among them.
+func (id *ident) joins(l []*ident) []*ident {
+	if slices.Contains(l, id) {
+		return l
+	}
+	return append(slices.Clip(l), id)
+}
+
+// leaves is the owners without the ident.
+func (id *ident) leaves(l []*ident) []*ident {
+	return slices.DeleteFunc(slices.Clone(l), func(o *ident) bool { return o == id })
 }
 
 // change replaces the owners of an address by what f makes of them.

@@ -14,14 +14,14 @@ const (
 	prefer     = "prefer"
 )
 
-// zonal reports whether the unit has names for places.
-func (u *unit) zonal(z *Zone, o *origin) bool {
-	return z.spec.Zonal && !o.imports && u.service.Type == cluster.Headless
+// zonal reports whether the unit has names for places, with endpoints or without; a nil unit has none.
+func (u *unit) zonal(z *Zone) bool {
+	return z.spec.Zonal && u.known() && !u.id.imported && u.service.Type == cluster.Headless
 }
 
 // locatePlace finds names of more than two labels in front of SVC.NS.
-func (z *Zone) locatePlace(u *unit, q *answer.Query, o *origin, left int) node {
-	if !u.zonal(z, o) || string(q.Label(left-4)) != placeLabel {
+func (z *Zone) locatePlace(u *unit, q *answer.Query, left int) node {
+	if !u.zonal(z) || string(q.Label(left-4)) != placeLabel {
 		return node{}
 	}
 	directive := string(q.Label(left - 5))

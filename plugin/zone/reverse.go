@@ -1,10 +1,8 @@
 package zone
 
 import (
-	"cmp"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/miekg/dns"
 
@@ -156,11 +154,11 @@ func (z *Zone) pointersInto(origin string, us []*unit, a netip.Addr) *answer.Set
 		})
 	}
 	if len(ips) > 0 {
-		slices.SortFunc(ips, byName)
+		slices.SortFunc(ips, answer.Name.Compare)
 		return answer.Names(dns.TypePTR, z.spec.TTL, ips[:1], nil)
 	}
-	slices.SortFunc(chosen, byName)
-	slices.SortFunc(dashed, byName)
+	slices.SortFunc(chosen, answer.Name.Compare)
+	slices.SortFunc(dashed, answer.Name.Compare)
 	chosen = slices.Compact(chosen)
 	if z.spec.Strict.Pointers && len(chosen) > 0 {
 		dashed = nil
@@ -172,10 +170,6 @@ func (z *Zone) pointersInto(origin string, us []*unit, a netip.Addr) *answer.Set
 		}
 	}
 	return answer.Names(dns.TypePTR, z.spec.TTL, all, nil)
-}
-
-func byName(a, b answer.Name) int {
-	return cmp.Or(strings.Compare(a.Label, b.Label), strings.Compare(a.Rel, b.Rel))
 }
 
 // at calls f with the label of each endpoint that has the address.

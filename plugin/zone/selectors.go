@@ -40,7 +40,7 @@ func (u *unit) selectors(z *Zone, f func(selector) bool) {
 			}
 		}
 	}
-	if !z.spec.Zonal || u.service.Type != cluster.Headless || u.id.imported {
+	if !u.zonal(z) {
 		return
 	}
 	for _, place := range u.places() {

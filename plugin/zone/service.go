@@ -32,7 +32,7 @@ func (z *Zone) locateService(v *view, q *answer.Query, o *origin, left int) node
 			return z.locateAbove(u, q, o, left)
 		}
 	case left > 5:
-		return z.locatePlace(u, q, o, left)
+		return z.locatePlace(u, q, left)
 	}
 	if u.exists(n.below) {
 		return n
@@ -50,11 +50,11 @@ func (z *Zone) locateAbove(u *unit, q *answer.Query, o *origin, left int) node {
 	first, exists := q.Label(0), false
 	switch {
 	case left == 4 && first[0] == '_':
-		exists = u.zonal(z, o) && string(first) == placeLabel || u.exists(selector{ports: true, proto: strip(first)})
+		exists = u.zonal(z) && string(first) == placeLabel || u.exists(selector{ports: true, proto: strip(first)})
 	case left == 4 && o.imports:
 		exists = u.hasCluster(first)
 	case left == 5:
-		exists = u.zonal(z, o) && string(q.Label(1)) == placeLabel && (string(first) == pin || string(first) == prefer)
+		exists = u.zonal(z) && string(q.Label(1)) == placeLabel && (string(first) == pin || string(first) == prefer)
 	}
 	if exists {
 		return node{kind: inner}

@@ -78,7 +78,7 @@ func New(spec Spec) (*Zone, error) {
 			return nil, err
 		}
 		if !slices.ContainsFunc(z.origins, func(p origin) bool { return p.text == o.text }) {
-			z.origins = append(z.origins, o)
+			z.origins, z.texts = append(z.origins, o), append(z.texts, o.text)
 		}
 	}
 	if err := z.share(spec.Clustersets); err != nil {
@@ -97,7 +97,7 @@ func New(spec Spec) (*Zone, error) {
 	}
 	for i := range z.origins {
 		o := &z.origins[i]
-		o.index, z.longest = i, max(z.longest, len(o.wire))
+		o.index, z.texts[i], z.longest = i, o.text, max(z.longest, len(o.wire))
 		for _, p := range z.origins[:i] {
 			if left := p.labels - o.labels; left > 0 && dns.IsSubDomain(o.text, p.text) {
 				o.divided, o.deep = true, o.deep || left > 3
@@ -184,14 +184,8 @@ func (z *Zone) nameable(label, rel string) bool {
 	return n <= longestName
 }
 
-// Origins is the zones that are answered for, lower case and fully qualified; the longest first.
-func (z *Zone) Origins() []string {
-	var texts []string
-	for _, o := range z.origins {
-		texts = append(texts, o.text)
-	}
-	return texts
-}
+// Origins is the zones that are answered for, lower case and fully qualified; the longest first. It is not to be changed.
+func (z *Zone) Origins() []string { return z.texts }
 
 // Reverse reports whether the zone is a reverse zone (RFC 1035 3.5, RFC 3596 2.5).
 func Reverse(origin string) bool {

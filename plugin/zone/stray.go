@@ -92,14 +92,7 @@ func between(a, b *cluster.Slice) (start, endA, endB int) {
 	if a.Cluster != b.Cluster || !slices.Equal(a.Ports, b.Ports) || (a.Places == nil) != (b.Places == nil) {
 		return 0, endA, endB
 	}
-	same := func(i, j int) bool {
+	return cluster.Between(endA, endB, func(i, j int) bool {
 		return a.Endpoints[i] == b.Endpoints[j] && (a.Places == nil || a.Places[i] == b.Places[j])
-	}
-	for start < min(endA, endB) && same(start, start) {
-		start++
-	}
-	for endA > start && endB > start && same(endA-1, endB-1) {
-		endA, endB = endA-1, endB-1
-	}
-	return start, endA, endB
+	})
 }

@@ -21,6 +21,7 @@ import (
 type Zone struct {
 	spec    Spec
 	origins []origin // longest first
+	texts   []string // of them
 	longest int      // bytes of an origin on the wire, without the root
 	version *answer.Set
 
