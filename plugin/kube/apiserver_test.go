@@ -73,6 +73,15 @@ func (s *apiServer) asked(resource, word string) bool {
 	return strings.Contains(strings.Join(s.queries[resource], "\n"), word)
 }
 
+// watched reports whether the resource was asked for a watch that follows a list, and is none itself.
+func (s *apiServer) watched(resource string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.queries[resource], func(query string) bool {
+		return strings.Contains(query, "watch=true") && !strings.Contains(query, "sendInitialEvents")
+	})
+}
+
 // send hands an event to the open watch of the resource.
 func (s *apiServer) send(t *testing.T, resource, kind string, object any) {
 	t.Helper()

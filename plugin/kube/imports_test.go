@@ -23,10 +23,7 @@ func TestLiveImports(t *testing.T) {
 						"endpointslices default/a-1", "!endpointslices default/a-2",
 						"imported endpointslices default/a-2", "!imported endpointslices default/a-1")
 				})
-				eventually(t, r, "watch", func() bool {
-					return streaming || s.asked("serviceimports", "allowWatchBookmarks=true&resourceVersion=") &&
-						s.asked("imported endpointslices", "resourceVersion=")
-				})
+				waitForWatch(t, r, s, "serviceimports", "imported endpointslices")
 				got := r.get(cluster.KindImportSlice, "default", "a-2").(*cluster.Slice)
 				if !got.Imported || got.Service != "a" || got.Cluster != "east" {
 					t.Errorf("got %+v", got)

@@ -84,7 +84,7 @@ func waitForWatch(t *testing.T, r *recorder, s *apiServer, resources ...string) 
 	t.Helper()
 	for _, res := range resources {
 		eventually(t, r, "watch of "+res, func() bool {
-			return s.streaming || s.asked(res, "allowWatchBookmarks=true&resourceVersion=")
+			return s.streaming || s.watched(res)
 		})
 	}
 }
