@@ -2,7 +2,6 @@ package kube
 
 import (
 	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/kubenames/kubenames/plugin/cluster"
@@ -38,30 +37,37 @@ func (t *trimmer) sliceOf(service string, o *discoveryv1.EndpointSlice) *cluster
 	return s
 }
 
-// placesOf is the topology zone of each ready address, as endpoints lists them; nil if none has one.
+// placesOf is the topology zone of each ready address, as endpoints lists them; nil if none has one. An address that is
+// listed more than once is in one place: the last that is told.
 func (t *trimmer) placesOf(from []discoveryv1.Endpoint) []string {
-	var places []string
-	known := false
+	at := map[netip.Addr]string{}
+	var all []netip.Addr
 	for i := range from {
 		e := &from[i]
 		if !ready(e) {
 			continue
 		}
-		place := ""
-		if e.Zone != nil {
-			place = t.strings.of(strings.ToLower(*e.Zone))
-		}
 		for _, text := range e.Addresses {
-			if _, ok := addr(text); ok {
-				places = append(places, place)
-				known = known || place != ""
+			a, ok := addr(text)
+			if !ok {
+				continue
+			}
+			all = append(all, a)
+			if e.Zone != nil {
+				at[a] = t.strings.of(strings.ToLower(*e.Zone))
 			}
 		}
+	}
+	known := false
+	places := make([]string, len(all))
+	for i, a := range all {
+		places[i] = at[a]
+		known = known || places[i] != ""
 	}
 	if !known {
 		return nil
 	}
-	return slices.Clip(places)
+	return places
 }
 
 // endpoints keeps the addresses, those that are ready apart from the others.

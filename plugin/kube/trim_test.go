@@ -97,10 +97,11 @@ func TestTrimPlaces(t *testing.T) {
 	}
 	slice.Endpoints = []discoveryv1.Endpoint{
 		end(ptr("EU-1a"), true, "10.0.0.1", "x", "10.0.0.2"), end(ptr("b"), false, "10.0.0.3"), end(nil, true, "10.0.0.4"), end(ptr("b"), true, "10.0.0.5"),
+		end(nil, true, "10.0.0.5"), end(ptr("c"), true, "10.0.0.1"), end(ptr("d"), false, "10.0.0.2"), // once more
 	}
 	trim := func(o Options) *cluster.Slice { return newTrimmer(o).trim(slice).(*cluster.Slice) }
 	got := trim(Options{Places: true})
-	if want := []string{"eu-1a", "eu-1a", "", "b"}; !reflect.DeepEqual(got.Places, want) || len(got.Endpoints) != len(want) {
+	if want := []string{"c", "eu-1a", "", "b", "b", "c"}; !reflect.DeepEqual(got.Places, want) || len(got.Endpoints) != len(want) {
 		t.Errorf("got %q beside %v, want %q", got.Places, got.Endpoints, want)
 	}
 	if got := trim(Options{}); got.Places != nil {

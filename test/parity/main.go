@@ -58,6 +58,9 @@ func main() {
 		os.Exit(2)
 	}
 	took := time.Since(began)
+	fmt.Print(report)
+	fmt.Printf("%v, %.0f questions a second\n", took.Round(time.Second), float64(report.Questions)/took.Seconds())
+	// what is wrong comes last, where logs that are cut still have it
 	for _, f := range report.Faults[:min(*show, len(report.Faults))] {
 		fmt.Println(f)
 		if *cluster {
@@ -67,8 +70,6 @@ func main() {
 	if len(report.Faults) > 0 && *shrink {
 		small(report.Faults[0])
 	}
-	fmt.Print(report)
-	fmt.Printf("%v, %.0f questions a second\n", took.Round(time.Second), float64(report.Questions)/took.Seconds())
 	if report.Unexplained > 0 {
 		os.Exit(1)
 	}
