@@ -5,7 +5,8 @@ import "slices"
 // edit marks the branches that one update made, which it may therefore still change. An update starts one, and works on
 // the newest version of a tree alone.
 type edit struct {
-	shared any // the last sharers that it made
+	bulk   bool // it makes whole trees, which are packed then
+	shared any  // the last sharers that it made
 }
 
 // few is below how many kids or values a branch is joined with the one beside it.
@@ -38,7 +39,7 @@ func (n *branch[K, V]) set(e *edit, k K, v V, added *bool) (left, right *branch[
 			return n, nil
 		}
 		*added = true
-		n.keys, n.vals = inserted(n.keys, i, k), inserted(n.vals, i, v)
+		n.keys, n.vals = inserted(e, n.keys, i, k), inserted(e, n.vals, i, v)
 		return n.split(e, i)
 	}
 	i := n.way(k)
@@ -50,7 +51,7 @@ func (n *branch[K, V]) set(e *edit, k K, v V, added *bool) (left, right *branch[
 	if beside == nil {
 		return n, nil
 	}
-	n.keys, n.kids = inserted(n.keys, i+1, beside.keys[0]), inserted(n.kids, i+1, beside)
+	n.keys, n.kids = inserted(e, n.keys, i+1, beside.keys[0]), inserted(e, n.kids, i+1, beside)
 	return n.split(e, i+1)
 }
 
@@ -64,12 +65,12 @@ func (n *branch[K, V]) split(e *edit, last int) (left, right *branch[K, V]) {
 	if last == len(n.keys)-1 {
 		m = last
 	}
-	right = &branch[K, V]{edit: e, keys: slices.Clone(n.keys[m:])}
-	n.keys = slices.Clone(n.keys[:m])
+	right = &branch[K, V]{edit: e}
+	n.keys, right.keys = halves(e, n.keys, m)
 	if n.kids == nil {
-		n.vals, right.vals = slices.Clone(n.vals[:m]), slices.Clone(n.vals[m:])
+		n.vals, right.vals = halves(e, n.vals, m)
 	} else {
-		n.kids, right.kids = slices.Clone(n.kids[:m]), slices.Clone(n.kids[m:])
+		n.kids, right.kids = halves(e, n.kids, m)
 	}
 	return n, right
 }
@@ -172,19 +173,34 @@ func (t tree[K, V]) packed(e *edit) tree[K, V] {
 	return t
 }
 
-// room is by how much an array grows.
-const room = 4
-
 // inserted is the array with one more at i.
-func inserted[T any](s []T, i int, v T) []T {
+func inserted[T any](e *edit, s []T, i int, v T) []T {
 	if len(s) < cap(s) {
 		return slices.Insert(s, i, v)
 	}
-	now := make([]T, len(s)+1, (len(s)/room+1)*room)
+	now := make([]T, len(s)+1, e.room(len(s)+1))
 	copy(now, s[:i])
 	now[i] = v
 	copy(now[i+1:], s[i:])
 	return now
+}
+
+// halves is the array up to m, and what is behind.
+func halves[T any](e *edit, s []T, m int) (left, right []T) {
+	right = append(make([]T, 0, e.room(len(s)-m)), s[m:]...)
+	if !e.bulk {
+		return slices.Clone(s[:m]), right
+	}
+	clear(s[m:])
+	return s[:m], right
+}
+
+// room is how long an array for n should be.
+func (e *edit) room(n int) int {
+	if e.bulk {
+		return full + 1
+	}
+	return (n + 3) / 4 * 4
 }
 
 // replaced is the array with another at i.

@@ -35,6 +35,16 @@ func (t *byFamily[V]) drop(e *edit, a netip.Addr) {
 
 func (t *byFamily[V]) pack(e *edit) { t.v4, t.v6 = t.v4.packed(e), t.v6.packed(e) }
 
+// any reports whether there is an address of the span.
+func (t *byFamily[V]) any(s span) bool {
+	if s.width == width4 {
+		k, ok := t.v4.next(key4(s.key.hi >> 32))
+		return ok && s.has(key{hi: uint64(k) << 32})
+	}
+	k, ok := t.v6.next(s.key)
+	return ok && s.has(k)
+}
+
 // under calls f for every address of the span, in their order, until f returns false.
 func (t *byFamily[V]) under(s span, f func(netip.Addr, V) bool) {
 	switch s.width {

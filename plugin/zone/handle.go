@@ -29,8 +29,8 @@ func addressHandle(a netip.Addr) handle {
 	return labelHandle(b[:])
 }
 
-// appendHandles appends the handles, in slot 0, of endpoints of the slice from one to another: of each its address and
-// its label, if that is not made of the address.
+// appendHandles appends the handles of endpoints of the slice from one to another, in slot 0: of each its address and its
+// label, if that is not made of the address.
 func appendHandles(hs []handle, sl *cluster.Slice, from, to int) []handle {
 	for i := from; i < to; i++ {
 		en := &sl.Endpoints[i]

@@ -59,13 +59,7 @@ func (t *holders[T]) under(s span, f func(netip.Addr, ...*T) bool) {
 }
 
 // any reports whether somebody has an address of the span.
-func (t *holders[T]) any(s span) (some bool) {
-	t.under(s, func(netip.Addr, ...*T) bool {
-		some = true
-		return false
-	})
-	return some
-}
+func (t *holders[T]) any(s span) bool { return t.alone.any(s) || t.shared.any(s) }
 
 // add makes it one that has the address.
 func (t *holders[T]) add(e *edit, a netip.Addr, one *T) {

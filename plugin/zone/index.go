@@ -28,8 +28,8 @@ func newIndex(old *unit, now *unit) *index {
 	if n <= many {
 		return nil
 	}
-	x, e := &index{}, &edit{}
-	if old == nil || old.index == nil {
+	x, e := &index{}, &edit{bulk: old == nil || old.index == nil}
+	if e.bulk {
 		for slot, sl := range now.slices {
 			x.change(e, slot, nil, sl)
 		}
@@ -71,25 +71,33 @@ func eachChange(before, after []*cluster.Slice, f func(old, now *cluster.Slice))
 // change makes what the old slice had in the slot what the new one has; either may be nil. It looks at what differs, and
 // beyond that only whether something is left that has the handle of what is gone.
 func (x *index) change(e *edit, slot int, old, now *cluster.Slice) {
-	var gone, come, left []handle
+	var gone, come []handle
+	var start, end int // between which the new one differs
 	switch {
 	case old == nil:
 		come = appendHosts(appendHandles(nil, now, 0, len(now.Endpoints)), now)
 	case now == nil:
 		gone = appendHosts(appendHandles(nil, old, 0, len(old.Endpoints)), old)
 	default:
-		start, endOld, endNow := between(old, now)
+		var endOld int
+		start, endOld, end = between(old, now)
 		gone = appendHosts(appendHandles(nil, old, start, endOld), old)
-		come = appendHosts(appendHandles(nil, now, start, endNow), now)
-		if len(gone) > 0 {
-			left = appendHandles(appendHandles(nil, now, 0, start), now, endNow, len(now.Endpoints))
-		}
+		come = appendHosts(appendHandles(nil, now, start, end), now)
 	}
 	slices.Sort(gone)
 	gone = slices.Compact(gone)
-	for _, h := range slices.Concat(come, left) {
-		if i, ok := slices.BinarySearch(gone, h); ok {
-			gone = slices.Delete(gone, i, i+1)
+	stays := func(all []handle) {
+		for _, h := range all {
+			if i, ok := slices.BinarySearch(gone, h); ok {
+				gone = slices.Delete(gone, i, i+1)
+			}
+		}
+	}
+	stays(come)
+	var b [2]handle
+	for i := 0; now != nil && i < len(now.Endpoints) && len(gone) > 0; i++ {
+		if i < start || end <= i {
+			stays(appendHandles(b[:0], now, i, i+1))
 		}
 	}
 	for _, h := range gone {

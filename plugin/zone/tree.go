@@ -54,6 +54,32 @@ func (n *branch[K, V]) place(k K) (int, bool) {
 	return i, false
 }
 
+// next is the first key that is not below k.
+func (t tree[K, V]) next(k K) (next K, ok bool) {
+	n := t.root
+	if n == nil {
+		return next, false
+	}
+	var beside *branch[K, V]
+	for n.kids != nil {
+		i := n.way(k)
+		if i+1 < len(n.kids) {
+			beside = n.kids[i+1]
+		}
+		n = n.kids[i]
+	}
+	if i, _ := n.place(k); i < len(n.keys) {
+		return n.keys[i], true
+	}
+	if beside == nil {
+		return next, false
+	}
+	for beside.kids != nil {
+		beside = beside.kids[0]
+	}
+	return beside.keys[0], true
+}
+
 // from calls f for the key and every one behind it, in order, until f returns false.
 func (t tree[K, V]) from(k K, f func(K, V) bool) {
 	if t.root != nil {

@@ -10,7 +10,7 @@ import (
 // Rebuild publishes all of the state, as if nothing had been published before but serials; from then on the zone is
 // complete. One goroutine at a time may call Rebuild and Update.
 func (z *Zone) Rebuild(s *cluster.State) {
-	v, e, old := &view{complete: true}, &edit{}, z.view.Load()
+	v, e, old := &view{complete: true}, &edit{bulk: true}, z.view.Load()
 	s.Namespaces(func(n string) { z.expose(v, e, n, true) })
 	s.Groups(func(k cluster.Key) { z.updateUnit(v, e, s, k) })
 	s.Pods(func(p *cluster.Pod) { z.updatePod(v, e, cluster.Diff{New: p}) })
