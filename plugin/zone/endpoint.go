@@ -58,7 +58,7 @@ func (u *unit) named(s selector, f func(*cluster.Slice, *cluster.Endpoint) bool)
 		return false
 	}
 	if u.index != nil {
-		return u.index.find(u, label, addr, dashed, scan)
+		return u.index.find(label, addr, dashed, scan)
 	}
 	for _, sl := range u.slices {
 		if scan(sl) {

@@ -1,9 +1,6 @@
 package zone
 
-import (
-	"hash/maphash"
-	"net/netip"
-)
+import "hash/maphash"
 
 // Tables of names are kept by hashes. They are of 128 bits, with seeds that nobody else knows, so two names with the same
 // hash are not to be met.
@@ -12,11 +9,3 @@ var seeds = [...]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 func hash(b []byte) key { return key{maphash.Bytes(seeds[0], b), maphash.Bytes(seeds[1], b)} }
 
 func hashText(s string) key { return key{maphash.String(seeds[0], s), maphash.String(seeds[1], s)} }
-
-// hashAddress is the hash of what no label looks like: it ends in a zero.
-func hashAddress(a netip.Addr) key {
-	ip := a.As16()
-	var b [17]byte
-	copy(b[:], ip[:])
-	return hash(b[:])
-}

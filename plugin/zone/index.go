@@ -1,7 +1,6 @@
 package zone
 
 import (
-	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -9,14 +8,18 @@ import (
 	"github.com/kubenames/kubenames/plugin/cluster"
 )
 
-// many is from how many endpoints on a unit has an index: below, looking at each is faster.
-const many = 64
+// many is up to how many endpoints a unit has no index: a slice as Kubernetes writes it has no more, and looking at each
+// costs less than it would save.
+const many = 128
 
-// index tells which slices of a unit have an endpoint of some name or address. It is immutable; a change of one slice
-// makes a new one that costs what the slice weighs, not what the unit weighs.
-type index struct{ slices tree[[]string] } // names of slices, in order, by the hashes of label and of address
+// index tells which slices of a unit may have an endpoint of some name or address. It is immutable; a change of one
+// slice makes a new one that costs what differs in the slice, not what the unit weighs.
+type index struct {
+	handles tree[handle, struct{}]
+	slots   []*cluster.Slice // of the unit, each in its place for as long as its name is there; nil: free
+}
 
-// newIndex is the index of the unit whose slices were those of the old one; nil if it has few endpoints.
+// newIndex is the index of the unit that takes the place of the old one; nil if it needs none. The old one may be nil.
 func newIndex(old *unit, now *unit) *index {
 	n := 0
 	for _, sl := range now.slices {
@@ -25,165 +28,125 @@ func newIndex(old *unit, now *unit) *index {
 	if n <= many {
 		return nil
 	}
-	var before []*cluster.Slice
-	x := &index{}
-	if old != nil && old.index != nil {
-		*x, before = *old.index, old.slices
-	}
-	e := &edit{}
-	for _, sl := range before {
-		if !slices.Contains(now.slices, sl) {
-			x.change(e, sl, find(now.slices, sl.Name))
+	x, e := &index{}, &edit{bulk: old == nil || old.index == nil}
+	if e.bulk {
+		for slot, sl := range now.slices {
+			x.change(e, slot, nil, sl)
 		}
+		x.handles, x.slots = x.handles.packed(e), now.slices
+		return x
 	}
-	for _, sl := range now.slices {
-		if find(before, sl.Name) == nil {
-			x.change(e, nil, sl)
+	x.handles, x.slots = old.index.handles, slices.Clone(old.index.slots)
+	eachChange(old.slices, now.slices, func(was, is *cluster.Slice) {
+		slot := slices.Index(x.slots, was)
+		if slot < 0 {
+			slot = len(x.slots)
+			x.slots = append(x.slots, nil)
 		}
-	}
+		x.change(e, slot, was, is)
+		x.slots[slot] = is
+	})
 	return x
 }
 
-// change makes what the old slice had what the new one has; either may be nil. It looks at what differs, and beyond that
-// only whether the rest has the same name or address once more.
-func (x *index) change(e *edit, old, now *cluster.Slice) {
-	var gone, come map[key]handle
-	var rest [2][]cluster.Endpoint // what both have, in front and behind
+// eachChange calls f with the slices that differ, which are in the order of their names: nil for what one has not.
+func eachChange(before, after []*cluster.Slice, f func(old, now *cluster.Slice)) {
+	for len(before)+len(after) > 0 {
+		switch {
+		case len(after) == 0 || len(before) > 0 && before[0].Name < after[0].Name:
+			f(before[0], nil)
+			before = before[1:]
+		case len(before) == 0 || after[0].Name < before[0].Name:
+			f(nil, after[0])
+			after = after[1:]
+		default:
+			if before[0] != after[0] {
+				f(before[0], after[0])
+			}
+			before, after = before[1:], after[1:]
+		}
+	}
+}
+
+// change makes what the old slice had in the slot what the new one has; either may be nil. It looks at what differs, and
+// beyond that only whether something is left that has the handle of what is gone.
+func (x *index) change(e *edit, slot int, old, now *cluster.Slice) {
+	var gone, come []handle
+	var start, end int // between which the new one differs
 	switch {
 	case old == nil:
-		come = handles(now, 0, len(now.Endpoints))
+		come = appendHosts(appendHandles(nil, now, 0, len(now.Endpoints)), now)
 	case now == nil:
-		gone = handles(old, 0, len(old.Endpoints))
+		gone = appendHosts(appendHandles(nil, old, 0, len(old.Endpoints)), old)
 	default:
-		start, endOld, endNow := between(old, now)
-		gone, come = handles(old, start, endOld), handles(now, start, endNow)
-		rest = [2][]cluster.Endpoint{now.Endpoints[:start], now.Endpoints[endNow:]}
+		var endOld int
+		start, endOld, end = between(old, now)
+		gone = appendHosts(appendHandles(nil, old, start, endOld), old)
+		come = appendHosts(appendHandles(nil, now, start, end), now)
 	}
-	left := remainder{rest: rest, few: len(gone)+len(come) <= fewHandles}
-	for h, what := range gone {
-		if _, ok := come[h]; !ok && !left.has(h, what) {
-			x.drop(e, h, old.Name)
-		}
-	}
-	var solo []string // shared by all that only this slice has
-	for h, what := range come {
-		if _, ok := gone[h]; !ok && !left.has(h, what) {
-			x.add(e, h, now.Name, &solo)
-		}
-	}
-}
-
-// drop takes the slice away from those that have what hashes so.
-func (x *index) drop(e *edit, h key, slice string) {
-	names, _ := x.slices.get(h, widthHash)
-	if left := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == slice }); len(left) > 0 {
-		x.slices = x.slices.set(e, h, widthHash, left)
-	} else {
-		x.slices = x.slices.drop(e, h, widthHash)
-	}
-}
-
-// add puts the slice to those that have what hashes so.
-func (x *index) add(e *edit, h key, slice string, solo *[]string) {
-	names, _ := x.slices.get(h, widthHash)
-	switch {
-	case len(names) > 0:
-		i, ok := slices.BinarySearch(names, slice)
-		if ok {
-			return
-		}
-		names = slices.Insert(slices.Clone(names), i, slice)
-	case *solo == nil:
-		*solo = []string{slice}
-		fallthrough
-	default:
-		names = *solo
-	}
-	x.slices = x.slices.set(e, h, widthHash, names)
-}
-
-// handle is by what an endpoint is found: its address, or its label if that is not made of the address.
-type handle struct {
-	addr  netip.Addr
-	label string
-}
-
-// handles is by what endpoints of a slice are found, and all of its targets that are host names.
-func handles(sl *cluster.Slice, from, to int) map[key]handle {
-	hs := make(map[key]handle, to-from)
-	for i := from; i < to; i++ {
-		en := &sl.Endpoints[i]
-		hs[hashAddress(en.Addr)] = handle{addr: en.Addr}
-		if en.Hostname != "" || en.Pod != "" {
-			label := endpointLabel(en)
-			hs[hashText(label)] = handle{label: label}
-		}
-	}
-	for _, h := range sl.FQDNs {
-		label := hostLabel(h)
-		hs[hashText(label)] = handle{label: label}
-	}
-	return hs
-}
-
-// fewHandles is up to how many it is faster to look for each than to hash all among which to look.
-const fewHandles = 16
-
-// remainder is what two slices have in common.
-type remainder struct {
-	rest [2][]cluster.Endpoint
-	few  bool
-	all  map[key]handle // by hash, if there are not few to look for; nil: not made yet
-}
-
-// has reports whether an endpoint of the remainder is found by the handle.
-func (r *remainder) has(h key, what handle) bool {
-	if r.few {
-		is := func(en cluster.Endpoint) bool {
-			if what.label == "" {
-				return en.Addr == what.addr
+	slices.Sort(gone)
+	gone = slices.Compact(gone)
+	stays := func(all []handle) {
+		for _, h := range all {
+			if i, ok := slices.BinarySearch(gone, h); ok {
+				gone = slices.Delete(gone, i, i+1)
 			}
-			return cmp.Or(en.Hostname, en.Pod) == what.label
 		}
-		return slices.ContainsFunc(r.rest[0], is) || slices.ContainsFunc(r.rest[1], is)
 	}
-	if r.all == nil {
-		common := &cluster.Slice{Endpoints: slices.Concat(r.rest[0], r.rest[1])}
-		r.all = handles(common, 0, len(common.Endpoints))
+	stays(come)
+	var b [2]handle
+	for i := 0; now != nil && i < len(now.Endpoints) && len(gone) > 0; i++ {
+		if i < start || end <= i {
+			stays(appendHandles(b[:0], now, i, i+1))
+		}
 	}
-	_, ok := r.all[h]
-	return ok
+	for _, h := range gone {
+		x.handles = x.handles.drop(e, h.at(slot))
+	}
+	for _, h := range come {
+		if _, ok := x.handles.get(h.at(slot)); !ok {
+			x.handles = x.handles.set(e, h.at(slot), struct{}{})
+		}
+	}
 }
 
 // find calls scan with each slice of the unit that may have an endpoint of that name, in order, until it returns true.
-func (x *index) find(u *unit, label []byte, a netip.Addr, dashed bool, scan func(*cluster.Slice) bool) bool {
-	byLabel, _ := x.slices.get(hash(label), widthHash)
-	var byAddr []string
+func (x *index) find(label []byte, a netip.Addr, dashed bool, scan func(*cluster.Slice) bool) bool {
+	var some [8]*cluster.Slice
+	found := x.appendSlices(some[:0], labelHandle(label))
 	if dashed {
-		byAddr = x.at(a)
+		found = x.appendSlices(found, addressHandle(a))
 	}
-	names := byLabel
-	switch {
-	case len(byLabel) == 0:
-		names = byAddr
-	case len(byAddr) > 0: // somebody's hostname is another's address
-		names = slices.Concat(byLabel, byAddr)
-		slices.Sort(names)
-		names = slices.Compact(names)
+	if len(found) > 1 {
+		slices.SortFunc(found, func(a, b *cluster.Slice) int { return strings.Compare(a.Name, b.Name) })
+		found = slices.Compact(found) // somebody's hostname may be another's address
 	}
-	return slices.ContainsFunc(names, func(n string) bool { return u.scan(n, scan) })
+	return slices.ContainsFunc(found, scan)
 }
 
-// at is the names of the slices that have the address.
-func (x *index) at(a netip.Addr) []string {
-	names, _ := x.slices.get(hashAddress(a), widthHash)
-	return names
+// at is the slices that may have the address.
+func (x *index) at(a netip.Addr) []*cluster.Slice { return x.appendSlices(nil, addressHandle(a)) }
+
+// has reports whether a slice has the address.
+func (x *index) has(a netip.Addr) (found bool) {
+	x.each(addressHandle(a), func(sl *cluster.Slice) bool {
+		found = lists(sl, a)
+		return !found
+	})
+	return found
 }
 
-// scan calls f with the slice of that name.
-func (u *unit) scan(name string, f func(*cluster.Slice) bool) bool {
-	sl := find(u.slices, name)
-	return sl != nil && f(sl)
+func (x *index) appendSlices(all []*cluster.Slice, h handle) []*cluster.Slice {
+	x.each(h, func(sl *cluster.Slice) bool {
+		all = append(all, sl)
+		return true
+	})
+	return all
+}
+
+// each calls f with each slice that the handle leads to, until f returns false.
+func (x *index) each(h handle, f func(*cluster.Slice) bool) {
+	x.handles.from(h, func(k handle, _ struct{}) bool { return k.at(0) == h && f(x.slots[k.slot()]) })
 }
 
 func find(all []*cluster.Slice, name string) *cluster.Slice {

@@ -7,12 +7,12 @@ import (
 // namespace is the exposed namespace of that name; nil if there is none.
 func (v *view) namespace(name string) *ident {
 	var b [64]byte
-	return v.namespaceAt(append(append(b[:0], byte(len(name))), name...))
+	return v.namespaceAt(appendWire(b[:0], name, ""))
 }
 
 // namespaceAt is the exposed namespace of that name, on the wire; nil if there is none.
 func (v *view) namespaceAt(wire []byte) *ident {
-	id, _ := v.namespaces.get(hash(wire), widthHash)
+	id, _ := v.namespaces.get(hash(wire))
 	return id
 }
 
@@ -31,10 +31,10 @@ func (z *Zone) expose(v *view, e *edit, name string, exists bool) bool {
 	switch now := exists && (listed || z.exposed == nil); {
 	case now && old == nil:
 		id := newIdent(name, "")
-		v.namespaces = v.namespaces.set(e, id.key(), widthHash, id)
+		v.namespaces = v.namespaces.set(e, id.key(), id)
 		return true
 	case !now && old != nil:
-		v.namespaces = v.namespaces.drop(e, old.key(), widthHash)
+		v.namespaces = v.namespaces.drop(e, old.key())
 		return true
 	}
 	return false

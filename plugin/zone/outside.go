@@ -19,7 +19,7 @@ type Reach struct {
 
 // outside is the Services by their external IPs. It is empty unless the source tells of them. Immutable.
 type outside struct {
-	v4, v6 tree[*owners]
+	owners holders[ident]
 	serial uint32
 }
 
@@ -69,9 +69,9 @@ func (z *Zone) OutsideAt(a netip.Addr) ([]Reach, Outcome) {
 		return nil, Unready
 	}
 	var all []Reach
-	for _, id := range ownersIn(v.outside.v4, v.outside.v6, a) {
-		all = append(all, Reach{Namespace: id.namespace, Service: id.name, Addr: a})
-	}
+	v.outside.owners.each(a, func(id *ident) {
+		all = append(all, Reach{Namespace: id.namespace(), Service: id.name(), Addr: a})
+	})
 	if len(all) == 0 {
 		return nil, Absent
 	}
@@ -143,10 +143,10 @@ func (u *unit) reach(s selector, headless bool, f func(Reach)) {
 	case !o.Empty():
 		eachPort(u.service.Ports, s, func(p cluster.Port) {
 			for _, a := range o.IPs {
-				f(Reach{Namespace: u.id.namespace, Service: u.id.name, Addr: a, Port: p})
+				f(Reach{Namespace: u.id.namespace(), Service: u.id.name(), Addr: a, Port: p})
 			}
 			for _, h := range o.Hosts {
-				f(Reach{Namespace: u.id.namespace, Service: u.id.name, Host: h, Port: p})
+				f(Reach{Namespace: u.id.namespace(), Service: u.id.name(), Host: h, Port: p})
 			}
 		})
 	case headless && (u.service.Type == cluster.Headless || s.endpoint != nil):
@@ -157,7 +157,7 @@ func (u *unit) reach(s selector, headless bool, f func(Reach)) {
 // reachEndpoints calls f with each selected endpoint in the slices of the unit, on each selected port.
 func (u *unit) reachEndpoints(s selector, in []*cluster.Slice, f func(Reach)) {
 	one := func(sl *cluster.Slice, label string, a netip.Addr, host string) {
-		eachPort(sl.Ports, s, func(p cluster.Port) { f(Reach{u.id.namespace, u.id.name, label, a, host, p}) })
+		eachPort(sl.Ports, s, func(p cluster.Port) { f(Reach{u.id.namespace(), u.id.name(), label, a, host, p}) })
 	}
 	if s.endpoint != nil {
 		u.named(s, func(sl *cluster.Slice, e *cluster.Endpoint) bool {
@@ -199,10 +199,10 @@ func (t *outside) update(e *edit, id *ident, old, now *unit) {
 	before, after := old.external(), now.external()
 	for _, a := range before {
 		if !slices.Contains(after, a) {
-			change(&t.v4, &t.v6, e, a, id.leaves)
+			t.owners.remove(e, a, id)
 		}
 	}
 	for _, a := range after {
-		change(&t.v4, &t.v6, e, a, id.joins)
+		t.owners.add(e, a, id)
 	}
 }

@@ -111,7 +111,7 @@ func TestPodsAreSmall(t *testing.T) {
 	runtime.KeepAlive(s)
 	runtime.KeepAlive(z)
 	t.Logf("%.1f bytes for each of %d pods", each, n)
-	if each > 90 {
-		t.Errorf("got %.1f bytes for each pod, want at most 90", each)
+	if each > 18 {
+		t.Errorf("got %.1f bytes for each pod, want at most 18", each)
 	}
 }

@@ -15,7 +15,7 @@ func (z *Zone) locateAddress(v *view, q *answer.Query) node {
 	k, nibbles, a := reverseAddress(q)
 	switch {
 	case a.IsValid():
-		if len(v.owners(a)) == 0 {
+		if !v.owners.has(a) {
 			return node{why: NoAddress}
 		}
 		n := node{kind: addressName}
@@ -23,8 +23,12 @@ func (z *Zone) locateAddress(v *view, q *answer.Query) node {
 		return n
 	case nibbles == 0:
 		return node{}
-	case string(q.Label(q.Labels()-2)) == "ip6" && v.addresses6.below(k, nibbles),
-		string(q.Label(q.Labels()-2)) == "in-addr" && v.addresses4.below(k, nibbles):
+	}
+	s := span{k, nibbles, width4}
+	if string(q.Label(q.Labels()-2)) == "ip6" {
+		s.width = width6
+	}
+	if v.owners.any(s) {
 		return node{kind: innerReverse}
 	}
 	return node{why: NoAddress}
@@ -185,7 +189,7 @@ func (u *unit) at(a netip.Addr, f func(label string, byAddress bool)) {
 
 // unitsAt is the units that have the address, in any order: those of Services, and those of ServiceImports.
 func (v *view) unitsAt(a netip.Addr) (own, imported []*unit) {
-	for _, id := range v.owners(a) {
+	v.owners.each(a, func(id *ident) {
 		switch u := v.unitOf(id); {
 		case u == nil:
 		case id.imported:
@@ -193,6 +197,6 @@ func (v *view) unitsAt(a netip.Addr) (own, imported []*unit) {
 		default:
 			own = append(own, u)
 		}
-	}
+	})
 	return own, imported
 }

@@ -180,7 +180,7 @@ func (m *moves) all() {
 
 // podNamed reports whether there is a name for a pod of the namespace with the address.
 func (v *view) podNamed(a netip.Addr, namespace string) bool {
-	return v.namespace(namespace) != nil && v.pods.in(a, namespace)
+	return v.namespace(namespace) != nil && v.podOf(a, namespace)
 }
 
 // address moves the reverse zones in which something about the address differs.
@@ -190,7 +190,7 @@ func (m *moves) address(a netip.Addr, version uint64) {
 	for i := range m.z.origins {
 		o := &m.z.origins[i]
 		switch {
-		case o.span.width != width || k.prefix(o.span.nibbles) != o.span.key:
+		case o.span.width != width || !o.span.has(k):
 		case at == nil:
 			if at = o; !m.stays(o, version) && o.span.nibbles < width && m.differs(a) {
 				m.move(o, version)
@@ -205,17 +205,18 @@ func (m *moves) address(a netip.Addr, version uint64) {
 func (m *moves) differs(a netip.Addr) bool {
 	n := node{kind: addressName}
 	n.addrs.add(a)
-	return len(m.old.owners(a)) == 0 != (len(m.now.owners(a)) == 0) || !m.z.pointers(m.old, n).Same(m.z.pointers(m.now, n))
+	return m.old.owners.has(a) != m.now.owners.has(a) || !m.z.pointers(m.old, n).Same(m.z.pointers(m.now, n))
 }
 
 // differsBetween reports whether a name between a reverse zone and one below it has come or gone.
 func (m *moves) differsBetween(k key, above, below *origin) bool {
-	step, old, now := uint8(2), &m.old.addresses4, &m.now.addresses4
+	step := uint8(2)
 	if above.span.width == width6 {
-		step, old, now = 1, &m.old.addresses6, &m.now.addresses6
+		step = 1
 	}
 	for n := above.span.nibbles + step; n < below.span.nibbles; n += step {
-		if old.below(k, n) != now.below(k, n) {
+		s := span{k.prefix(n), n, above.span.width}
+		if m.old.owners.any(s) != m.now.owners.any(s) {
 			return true
 		}
 	}

@@ -13,7 +13,7 @@ func (z *Zone) locateService(v *view, q *answer.Query, o *origin, left int) node
 	if left == 2 {
 		return z.locateNamespace(v, q, left)
 	}
-	u, _ := v.unitsIn(o).get(hash(q.Wire(left-3, left-1)), widthHash)
+	u, _ := v.unitsIn(o).get(hash(q.Wire(left-3, left-1)))
 	switch {
 	case u == nil || u.service == nil:
 		return node{why: z.noUnit(v, q, left)}
@@ -82,21 +82,21 @@ func strip(label []byte) []byte {
 
 // unitOf is the published unit of the ident; nil if there is none.
 func (v *view) unitOf(id *ident) *unit {
-	u, _ := v.unitsLike(id).get(id.key(), widthHash)
+	u, _ := v.unitsLike(id.imported).get(id.key())
 	return u
 }
 
 // unitsIn is where the units are published whose names are in the origin.
-func (v *view) unitsIn(o *origin) *tree[*unit] {
+func (v *view) unitsIn(o *origin) *tree[key, *unit] {
 	if o.imports {
 		return &v.imports
 	}
 	return &v.units
 }
 
-// unitsLike is where the unit of the ident is published.
-func (v *view) unitsLike(id *ident) *tree[*unit] {
-	if id.imported {
+// unitsLike is where the units of ServiceImports are published, or all others.
+func (v *view) unitsLike(imported bool) *tree[key, *unit] {
+	if imported {
 		return &v.imports
 	}
 	return &v.units

@@ -69,6 +69,8 @@ type span struct {
 	width   uint8
 }
 
+func (s span) has(k key) bool { return k.prefix(s.nibbles) == s.key }
+
 // New is an empty zone, of which nothing is known yet.
 func New(spec Spec) (*Zone, error) {
 	z := &Zone{spec: spec, now: time.Now}

@@ -18,9 +18,9 @@ func (z *Zone) Stats() Stats {
 	v := z.view.Load()
 	s := Stats{
 		Namespaces: v.namespaces.len,
-		Pods:       v.pods.alone4.len + v.pods.alone6.len + v.pods.shared4.len + v.pods.shared6.len,
-		Pointers:   v.addresses4.len + v.addresses6.len,
-		Outside:    v.outside.v4.len + v.outside.v6.len,
+		Pods:       v.pods.len(),
+		Pointers:   v.owners.len(),
+		Outside:    v.outside.owners.len(),
 	}
 	if z.spec.Pods != Verified {
 		s.Pods = 0

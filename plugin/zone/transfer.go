@@ -83,11 +83,8 @@ func (t *transfer) rest() {
 	}
 	t.units()
 	if t.z.spec.Pods == Verified {
-		for _, width := range []uint8{width4, width6} {
-			alone, shared := t.v.pods.trees(width)
-			alone.under(key{}, 0, func(k key, p *cluster.Pod) bool { return t.pods(k.address(width), p) })
-			shared.under(key{}, 0, func(k key, all []*cluster.Pod) bool { return t.pods(k.address(width), all...) })
-		}
+		t.v.pods.under(span{width: width4}, t.pods)
+		t.v.pods.under(span{width: width6}, t.pods)
 	}
 }
 
@@ -123,16 +120,7 @@ func (t *transfer) pods(a netip.Addr, all ...*cluster.Pod) bool {
 
 // addresses is the names of addresses.
 func (t *transfer) addresses() {
-	span, table := t.o.span, &t.v.addresses4
-	switch span.width {
-	case 0:
-		return
-	case width6:
-		table = &t.v.addresses6
-	}
-	table.under(span.key, span.nibbles, func(k key, _ *owners) bool {
-		return t.at(reverseName(k.address(span.width)), dns.TypePTR)
-	})
+	t.v.owners.under(t.o.span, func(a netip.Addr, _ ...*ident) bool { return t.at(reverseName(a), dns.TypePTR) })
 }
 
 // reverseName is the name of an address in the reverse tree.

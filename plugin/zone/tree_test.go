@@ -1,6 +1,7 @@
 package zone
 
 import (
+	"cmp"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -8,156 +9,224 @@ import (
 )
 
 // truth is a tree in the slow way: a map, and a sorted slice when order is asked for.
-type truth map[key]int
+type truth[K ordered[K]] map[K]int
 
-func (t truth) sorted() []key {
-	return slices.SortedFunc(maps.Keys(t), func(a, b key) int {
-		for i := range uint8(32) {
-			if x, y := a.nibble(i), b.nibble(i); x != y {
-				return int(x) - int(y)
-			}
-		}
-		return 0
-	})
+// trial is a kind of keys: how to make one from a number below 1<<12, near others in one part of the bits, and how to
+// order them.
+type trial[K ordered[K]] struct {
+	key     func(n, scale uint64) K
+	compare func(a, b K) int
 }
 
-func (t truth) below(k key, n uint8) bool {
-	for other := range t {
-		if other.prefix(n) == k.prefix(n) {
-			return true
-		}
-	}
-	return false
-}
+var (
+	trial4 = trial[key4]{func(n, scale uint64) key4 { return key4(n << (scale % 21)) }, cmp.Compare[key4]}
+	trial6 = trial[key]{func(n, scale uint64) key { // from within lo to within hi
+		return [...]key{{0, n}, {n >> 6, n << 58}, {n, 0}, {n << 52, 7}}[scale%4]
+	}, func(a, b key) int { return cmp.Or(cmp.Compare(a.hi, b.hi), cmp.Compare(a.lo, b.lo)) }}
+	trialHandle = trial[handle]{func(n, scale uint64) handle { return handle(n << (scale % 53)) }, cmp.Compare[handle]}
+)
 
-// treeKey is a key of few different nibbles, so that keys share long starts.
-func treeKey(r *rand.Rand, width uint8) key {
-	var k key
-	for i := range width {
-		n := uint64(r.IntN(3))
-		switch {
-		case r.IntN(4) > 0:
-			continue
-		case r.IntN(8) == 0:
-			n = 15
-		}
-		if i < 16 {
-			k.hi |= n << (60 - 4*i)
-		} else {
-			k.lo |= n << (60 - 4*(i-16))
-		}
-	}
-	return k
-}
+func (c trial[K]) sorted(t truth[K]) []K { return slices.SortedFunc(maps.Keys(t), c.compare) }
 
-func checkTree(t *testing.T, got tree[int], want truth, width uint8, probes []key) {
+// check compares all that can be read of a tree.
+func (c trial[K]) check(t *testing.T, got tree[K, int], want truth[K], probes []K) {
 	t.Helper()
 	if got.len != len(want) {
 		t.Fatalf("len: got %d, want %d", got.len, len(want))
 	}
-	var values, sorted []int
+	order := c.sorted(want)
+	var values, wanted []int
 	got.each(func(v int) { values = append(values, v) })
-	for _, k := range want.sorted() {
-		sorted = append(sorted, want[k])
+	for _, k := range order {
+		wanted = append(wanted, want[k])
 	}
-	if !slices.Equal(values, sorted) {
-		t.Fatalf("each: got %v, want %v", values, sorted)
+	if !slices.Equal(values, wanted) {
+		t.Fatalf("each: got %v, want %v", values, wanted)
 	}
-	for _, k := range append(probes, want.sorted()...) {
-		v, ok := got.get(k, width)
+	for _, k := range append(slices.Clip(probes), order...) {
+		v, ok := got.get(k)
 		if w, is := want[k]; v != w || ok != is {
-			t.Fatalf("get %x: got %d, %t, want %d, %t", k, v, ok, w, is)
-		}
-		for _, n := range []uint8{0, 1, width / 2, width - 1, width} {
-			if b, w := got.below(k, n), want.below(k, n); b != w {
-				t.Fatalf("below %x, %d: got %t, want %t", k, n, b, w)
-			}
+			t.Fatalf("get %v: got %d, %t, want %d, %t", k, v, ok, w, is)
 		}
 	}
-	order := want.sorted()
-	for i, k := range probes[:min(8, len(probes))] {
-		n := uint8(i) * width / 8
-		var under, wanted []key
-		got.under(k, n, func(k key, _ int) bool {
-			under = append(under, k)
-			return true
+	for _, k := range probes[:min(8, len(probes))] {
+		first, _ := slices.BinarySearchFunc(order, k, c.compare)
+		if next, ok := got.next(k); ok != (first < len(order)) || ok && next != order[first] {
+			t.Fatalf("next %v: got %v, %t", k, next, ok)
+		}
+		enough := 1 + len(order)/3
+		var from []K
+		got.from(k, func(k K, v int) bool {
+			if v != want[k] {
+				t.Fatalf("from: got %d at %v, want %d", v, k, want[k])
+			}
+			from = append(from, k)
+			return len(from) < enough
 		})
-		for _, other := range order {
-			if other.prefix(n) == k.prefix(n) {
-				wanted = append(wanted, other)
-			}
-		}
-		if !slices.Equal(under, wanted) {
-			t.Fatalf("under %x, %d: got %v, want %v", k, n, under, wanted)
+		if wanted := order[first:min(len(order), first+enough)]; !slices.Equal(from, wanted) {
+			t.Fatalf("from %v: got %v, want %v", k, from, wanted)
 		}
 	}
+	c.checkShape(t, got)
+}
+
+// checkShape holds what a tree promises of its branches.
+func (c trial[K]) checkShape(t *testing.T, got tree[K, int]) {
+	t.Helper()
+	if got.root == nil {
+		return
+	}
+	var depths []int
+	var look func(n *branch[K, int], depth int, least, above *K)
+	look = func(n *branch[K, int], depth int, least, above *K) {
+		if len(n.keys) == 0 || len(n.keys) > full || len(n.keys) != len(n.kids)+len(n.vals) {
+			t.Fatalf("a branch of %d keys, %d kids, %d values", len(n.keys), len(n.kids), len(n.vals))
+		}
+		for i := range n.kids {
+			from, to := least, above
+			if i > 0 {
+				from = &n.keys[i]
+			}
+			if i+1 < len(n.keys) {
+				to = &n.keys[i+1]
+			}
+			look(n.kids[i], depth+1, from, to)
+		}
+		if n.kids != nil {
+			return
+		}
+		depths = append(depths, depth)
+		for _, k := range n.keys {
+			if least != nil && c.compare(k, *least) < 0 || above != nil && c.compare(k, *above) >= 0 {
+				t.Fatalf("%v is where it is not looked for", k)
+			}
+		}
+	}
+	look(got.root, 0, nil, nil)
+	if slices.Min(depths) != slices.Max(depths) {
+		t.Fatalf("leaves of depths %d to %d", slices.Min(depths), slices.Max(depths))
+	}
+}
+
+// random makes changes at random, most of them of few keys and some of many, and looks at each version when there are
+// newer ones.
+func (c trial[K]) random(t *testing.T, seed uint64) {
+	type version struct {
+		tree  tree[K, int]
+		truth truth[K]
+	}
+	r := rand.New(rand.NewPCG(seed, 0))
+	scale, dense := r.Uint64(), r.Uint64N(4) > 0
+	now := version{truth: truth[K]{}}
+	var versions []version
+	var probes []K
+	for range 16 {
+		e := &edit{bulk: r.IntN(3) == 0}
+		now.truth = maps.Clone(now.truth)
+		drops, start := r.IntN(4), r.Uint64N(1<<12)
+		for i := range [...]int{1, 3, 30, 1500}[r.IntN(4)] {
+			n := r.Uint64N(1 << 12)
+			if dense {
+				n = (start + uint64(i)) % (1 << 12)
+			}
+			k := c.key(n, scale)
+			if len(probes) < 500 {
+				probes = append(probes, k)
+			}
+			if r.IntN(4) < drops {
+				delete(now.truth, k)
+				now.tree = now.tree.drop(e, k)
+			} else {
+				v := r.IntN(1000)
+				now.truth[k] = v
+				now.tree = now.tree.set(e, k, v)
+			}
+		}
+		if r.IntN(4) == 0 {
+			now.tree = now.tree.packed(e)
+		}
+		versions = append(versions, now)
+	}
+	for _, v := range versions { // the old ones are what they were
+		c.check(t, v.tree, v.truth, probes)
+	}
+	e, left := &edit{}, maps.Clone(now.truth)
+	for i, k := range c.shuffled(r, now.truth) {
+		now.tree = now.tree.drop(e, k)
+		delete(left, k)
+		if i%100 == 0 {
+			c.check(t, now.tree, left, probes)
+		}
+	}
+	if now.tree.root != nil || now.tree.len != 0 {
+		t.Fatal("something is left of an empty tree")
+	}
+	c.check(t, versions[len(versions)-1].tree, now.truth, probes)
+}
+
+func (c trial[K]) shuffled(r *rand.Rand, t truth[K]) []K {
+	all := c.sorted(t)
+	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return all
 }
 
 func TestTree(t *testing.T) {
-	type version struct {
-		tree  tree[int]
-		truth truth
+	for seed := range uint64(25) {
+		trial4.random(t, seed)
+		trial6.random(t, seed)
+		trialHandle.random(t, seed)
 	}
-	for _, width := range []uint8{width4, widthHash, width6} {
-		for seed := range uint64(40) {
-			r := rand.New(rand.NewPCG(seed, uint64(width)))
-			now := version{truth: truth{}}
-			var versions []version
-			var probes []key
-			for range 12 {
-				e := &edit{}
-				now.truth = maps.Clone(now.truth)
-				for range r.IntN(30) {
-					k := treeKey(r, width)
-					probes = append(probes, k)
-					if r.IntN(3) == 0 {
-						delete(now.truth, k)
-						now.tree = now.tree.drop(e, k, width)
-					} else {
-						v := r.IntN(1000)
-						now.truth[k] = v
-						now.tree = now.tree.set(e, k, width, v)
-					}
-				}
-				versions = append(versions, now)
+}
+
+// TestTreeIsDense counts the branches of trees that were packed, or made in order.
+func TestTreeIsDense(t *testing.T) {
+	const n = 100_000
+	e, at := &edit{bulk: true}, tree[key4, int]{}
+	for i := range n {
+		at = at.set(e, key4(i), i)
+	}
+	for what, at := range map[string]tree[key4, int]{"made in order": at, "packed": at.packed(e)} {
+		leaves := 0
+		var count func(*branch[key4, int])
+		count = func(n *branch[key4, int]) {
+			if n.kids == nil {
+				leaves++
 			}
-			for _, v := range versions { // the old ones are what they were
-				checkTree(t, v.tree, v.truth, width, probes)
+			for _, kid := range n.kids {
+				count(kid)
 			}
-			e := &edit{}
-			for k := range now.truth {
-				now.tree = now.tree.drop(e, k, width)
-			}
-			checkTree(t, now.tree, truth{}, width, probes)
-			if now.tree.root != nil {
-				t.Fatal("something is left of an empty tree")
-			}
+		}
+		count(at.root)
+		if want := (n + full - 1) / full; leaves != want {
+			t.Errorf("%s: got %d leaves, want %d", what, leaves, want)
 		}
 	}
 }
 
-// FuzzTree reads steps from bytes: an operation, then a key of width4.
+// FuzzTree reads steps from bytes: an operation, then a key.
 func FuzzTree(f *testing.F) {
-	f.Add([]byte("\x00\x0a\x00\x00\x01\x00\x0a\x00\x00\x02\x01\x0a\x00\x00\x01"))
+	f.Add([]byte("\x00\x0a\x01\x01\x0a\x02\x02\x0a\x01"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		var now, kept tree[int]
-		want, before := truth{}, truth{}
-		var probes []key
+		var now, kept tree[key4, int]
+		want, before := truth[key4]{}, truth[key4]{}
+		var probes []key4
 		e := &edit{}
-		for i := 0; len(b) >= 5 && i < 200; i, b = i+1, b[5:] {
-			k := key{hi: uint64(b[1])<<56 | uint64(b[2])<<48 | uint64(b[3])<<40 | uint64(b[4])<<32}
+		for i := 0; len(b) >= 3 && i < 2000; i, b = i+1, b[3:] {
+			k := key4(b[1])<<8 | key4(b[2])
 			probes = append(probes, k)
-			switch b[0] % 4 {
-			case 0, 1:
-				now, want[k] = now.set(e, k, width4, i), i
-			case 2:
-				now = now.drop(e, k, width4)
+			switch b[0] % 16 {
+			default:
+				now, want[k] = now.set(e, k, i), i
+			case 8, 9, 10, 11, 12, 13:
+				now = now.drop(e, k)
 				delete(want, k)
-			case 3:
+			case 14:
+				now = now.packed(e)
+			case 15:
 				e, kept, before = &edit{}, now, maps.Clone(want)
 			}
 		}
-		checkTree(t, now, want, width4, probes)
-		checkTree(t, kept, before, width4, probes)
+		trial4.check(t, now, want, probes)
+		trial4.check(t, kept, before, probes)
 	})
 }

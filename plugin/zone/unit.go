@@ -44,7 +44,7 @@ func (s selector) takes(p cluster.Port) bool {
 }
 
 // rel is the unit's name without the origin.
-func (u *unit) rel() string { return u.id.name + "." + u.id.namespace + ".svc" }
+func (u *unit) rel() string { return u.id.name() + "." + u.id.namespace() + ".svc" }
 
 // exists reports whether the selected name exists.
 func (u *unit) exists(s selector) bool {
@@ -132,7 +132,7 @@ func lists(sl *cluster.Slice, a netip.Addr) bool {
 }
 
 // unitFor is the unit that the state makes of the name, in the place of the old one, if any; nil if DNS knows nothing of it.
-func (z *Zone) unitFor(v *view, s *cluster.State, k cluster.Key, id *ident, old *unit) *unit {
+func (z *Zone) unitFor(v *view, s *cluster.State, k cluster.Key, old *unit) *unit {
 	if v.namespace(k.Namespace) == nil {
 		return nil
 	}
@@ -140,7 +140,13 @@ func (z *Zone) unitFor(v *view, s *cluster.State, k cluster.Key, id *ident, old 
 	if service == nil && len(all) == 0 {
 		return nil
 	}
-	u := &unit{id: id, service: service, slices: all}
+	u := &unit{service: service, slices: all}
+	if old != nil {
+		u.id = old.id
+	} else {
+		u.id = newIdent(k.Namespace, k.Name)
+		u.id.imported = k.Imported
+	}
 	u.hidden = z.spec.IgnoreEmpty && service != nil && service.Type == cluster.ClusterIP && !slices.ContainsFunc(all, listsAny)
 	u.hosts = slices.ContainsFunc(all, func(sl *cluster.Slice) bool { return len(sl.FQDNs) > 0 })
 	u.pointed = k.Imported && service != nil && z.clusterset != "" || !k.Imported && z.primary != ""
@@ -161,17 +167,13 @@ func (u *unit) owns(a netip.Addr) bool {
 		}
 	}
 	if u.index != nil {
-		return len(u.index.at(a)) > 0
+		return u.index.has(a)
 	}
-	for _, sl := range u.slices {
-		if lists(sl, a) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(u.slices, func(sl *cluster.Slice) bool { return lists(sl, a) })
 }
 
-// addresses calls f with the addresses that the unit owns, but for those of slices that the other unit has too.
+// addresses calls f with the addresses that the unit owns, but for those of endpoints that the other unit has in the same
+// place.
 func (u *unit) addresses(other *unit, f func(netip.Addr)) {
 	if u == nil || !u.pointed {
 		return
@@ -184,14 +186,15 @@ func (u *unit) addresses(other *unit, f func(netip.Addr)) {
 			f(a)
 		}
 	}
-	for _, sl := range u.slices {
-		if other != nil && slices.Contains(other.slices, sl) {
-			continue
+	eachChange(other.parts(), u.slices, func(before, now *cluster.Slice) {
+		if now == nil {
+			return
 		}
-		for i := range sl.Endpoints {
-			f(sl.Endpoints[i].Addr)
+		start, end, _ := between(now, before)
+		for i := start; i < end; i++ {
+			f(now.Endpoints[i].Addr)
 		}
-	}
+	})
 }
 
 // slicesAt is the slices of the unit that have the address, and perhaps others.
@@ -199,11 +202,5 @@ func (u *unit) slicesAt(a netip.Addr) []*cluster.Slice {
 	if u.index == nil {
 		return u.slices
 	}
-	var some []*cluster.Slice
-	for _, n := range u.index.at(a) {
-		if sl := find(u.slices, n); sl != nil {
-			some = append(some, sl)
-		}
-	}
-	return some
+	return u.index.at(a)
 }

@@ -10,10 +10,11 @@ import (
 // Rebuild publishes all of the state, as if nothing had been published before but serials; from then on the zone is
 // complete. One goroutine at a time may call Rebuild and Update.
 func (z *Zone) Rebuild(s *cluster.State) {
-	v, e, old := &view{complete: true}, &edit{}, z.view.Load()
+	v, e, old := &view{complete: true}, &edit{bulk: true}, z.view.Load()
 	s.Namespaces(func(n string) { z.expose(v, e, n, true) })
 	s.Groups(func(k cluster.Key) { z.updateUnit(v, e, s, k) })
 	s.Pods(func(p *cluster.Pod) { z.updatePod(v, e, cluster.Diff{New: p}) })
+	v.pack()
 	for i := range z.origins {
 		serial := z.first(s.Version())
 		if old.complete {
@@ -26,6 +27,15 @@ func (z *Zone) Rebuild(s *cluster.State) {
 		v.outside.serial = z.next(old.outside.serial, s.Version())
 	}
 	z.view.Store(v)
+}
+
+// pack makes the tables of a new view as small as they can be.
+func (v *view) pack() {
+	e := &edit{}
+	v.units, v.imports, v.namespaces = v.units.packed(e), v.imports.packed(e), v.namespaces.packed(e)
+	for _, t := range []interface{ pack(*edit) }{&v.owners, &v.pods, &v.outside.owners} {
+		t.pack(e)
+	}
 }
 
 // Update publishes what the state's change was. It has no effect before the first Rebuild.
@@ -74,31 +84,27 @@ func (z *Zone) Update(s *cluster.State, d cluster.Delta) {
 // updateUnit puts the unit that the state makes of the name in the place of the one that is published, and returns both;
 // nil: there is none.
 func (z *Zone) updateUnit(v *view, e *edit, s *cluster.State, k cluster.Key) (old, now *unit) {
-	id := newIdent(k.Namespace, k.Name)
-	id.imported = k.Imported
-	old = v.unitOf(id)
-	if old != nil {
-		id = old.id
-	}
-	now = z.unitFor(v, s, k, id, old)
-	if old == nil && now == nil {
+	var b [128]byte
+	name, units := hash(appendWire(b[:0], k.Namespace, k.Name)), v.unitsLike(k.Imported)
+	old, _ = units.get(name)
+	if now = z.unitFor(v, s, k, old); now == nil && old == nil {
 		return nil, nil
 	}
-	units := v.unitsLike(id)
+	id := now.orElse(old).id
 	if now != nil {
-		*units = units.set(e, id.key(), widthHash, now)
+		*units = units.set(e, name, now)
 	} else {
-		*units = units.drop(e, id.key(), widthHash)
+		*units = units.drop(e, name)
 	}
 	v.outside.update(e, id, old, now)
 	old.addresses(now, func(a netip.Addr) {
 		if !now.owns(a) {
-			v.disown(e, a, id)
+			v.owners.remove(e, a, id)
 		}
 	})
 	now.addresses(old, func(a netip.Addr) {
 		if !old.owns(a) {
-			v.own(e, a, id)
+			v.owners.add(e, a, id)
 		}
 	})
 	return old, now

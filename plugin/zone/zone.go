@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/kubenames/kubenames/plugin/answer"
+	"github.com/kubenames/kubenames/plugin/cluster"
 )
 
 // Zone is the zones of one server block, all made from one cluster.
@@ -43,12 +44,11 @@ type Zone struct {
 type view struct {
 	complete   bool   // the whole cluster is in it
 	soas       []soas // of the origins
-	units      tree[*unit]
-	imports    tree[*unit]  // of ServiceImports
-	namespaces tree[*ident] // exposed ones
-	addresses4 tree[*owners]
-	addresses6 tree[*owners]
-	pods       pods
+	units      tree[key, *unit]
+	imports    tree[key, *unit]  // of ServiceImports
+	namespaces tree[key, *ident] // exposed ones
+	owners     holders[ident]    // of addresses that have PTR records
+	pods       holders[cluster.Pod]
 	outside    outside
 }
 

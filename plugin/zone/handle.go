@@ -1,0 +1,65 @@
+package zone
+
+import (
+	"hash/maphash"
+	"net/netip"
+
+	"github.com/kubenames/kubenames/plugin/cluster"
+)
+
+// handle is by what an index finds endpoints: the first bits of the hash of a label or of an address, and behind them the
+// slot of a slice. Different labels may have one handle: who follows it looks at the endpoints themselves.
+type handle uint64
+
+// slots is how many slots there are: more than a Service can have slices.
+const slots = 1 << 24
+
+// at is the handle of the same label or address in that slot.
+func (h handle) at(slot int) handle { return h&^(slots-1) | handle(slot) }
+
+func (h handle) slot() int { return int(h & (slots - 1)) }
+
+func labelHandle(label []byte) handle { return handle(maphash.Bytes(seeds[0], label)).at(0) }
+
+// addressHandle hashes what no label looks like: it ends in a zero.
+func addressHandle(a netip.Addr) handle {
+	ip := a.As16()
+	var b [17]byte
+	copy(b[:], ip[:])
+	return labelHandle(b[:])
+}
+
+// appendHandles appends the handles of endpoints of the slice from one to another, in slot 0: of each its address and its
+// label, if that is not made of the address.
+func appendHandles(hs []handle, sl *cluster.Slice, from, to int) []handle {
+	for i := from; i < to; i++ {
+		en := &sl.Endpoints[i]
+		hs = append(hs, addressHandle(en.Addr))
+		if en.Hostname != "" || en.Pod != "" {
+			hs = append(hs, textHandle(endpointLabel(en)))
+		}
+	}
+	return hs
+}
+
+func textHandle(label string) handle { return handle(maphash.String(seeds[0], label)).at(0) }
+
+// appendHosts appends the handles of the targets of the slice that are host names.
+func appendHosts(hs []handle, sl *cluster.Slice) []handle {
+	for _, h := range sl.FQDNs {
+		hs = append(hs, textHandle(hostLabel(h)))
+	}
+	return hs
+}
+
+func (h handle) rank(of []handle) int {
+	at, n := 0, len(of)
+	for n > 0 {
+		half := (n + 1) / 2
+		if of[at+half-1] <= h {
+			at += half
+		}
+		n -= half
+	}
+	return at
+}

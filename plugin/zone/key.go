@@ -1,0 +1,86 @@
+package zone
+
+import (
+	"encoding/binary"
+	"net/netip"
+)
+
+// key4 is an IPv4 address.
+type key4 uint32
+
+// key is an IPv6 address, or a hash of 128 bits; or the start of an address of either family, from the highest bits down
+// and with zeros behind it.
+type key struct{ hi, lo uint64 }
+
+// widths of addresses in nibbles
+const (
+	width4 = 8
+	width6 = 32
+)
+
+// addressKey is the address as the start that is all of it.
+func addressKey(a netip.Addr) (key, uint8) {
+	if a.Is4() {
+		return key{hi: uint64(newKey4(a)) << 32}, width4
+	}
+	return newKey6(a), width6
+}
+
+func newKey4(a netip.Addr) key4 {
+	ip := a.As4()
+	return key4(binary.BigEndian.Uint32(ip[:]))
+}
+
+func newKey6(a netip.Addr) key {
+	ip := a.As16()
+	return key{binary.BigEndian.Uint64(ip[:8]), binary.BigEndian.Uint64(ip[8:])}
+}
+
+func (k key4) address() netip.Addr {
+	var ip [4]byte
+	binary.BigEndian.PutUint32(ip[:], uint32(k))
+	return netip.AddrFrom4(ip)
+}
+
+func (k key) address() netip.Addr {
+	var ip [16]byte
+	binary.BigEndian.PutUint64(ip[:8], k.hi)
+	binary.BigEndian.PutUint64(ip[8:], k.lo)
+	return netip.AddrFrom16(ip)
+}
+
+// prefix is the first n nibbles.
+func (k key) prefix(n uint8) key {
+	switch {
+	case n == 0:
+		return key{}
+	case n <= 16:
+		return key{hi: k.hi &^ (1<<(64-4*n) - 1)}
+	default:
+		return key{k.hi, k.lo &^ (1<<(128-4*n) - 1)}
+	}
+}
+
+func (k key4) rank(of []key4) int {
+	at, n := 0, len(of)
+	for n > 0 {
+		half := (n + 1) / 2
+		if of[at+half-1] <= k {
+			at += half
+		}
+		n -= half
+	}
+	return at
+}
+
+func (k key) rank(of []key) int {
+	at, n := 0, len(of)
+	for n > 0 {
+		half := (n + 1) / 2
+		if o := &of[at+half-1]; o.hi < k.hi || o.hi == k.hi && o.lo <= k.lo {
+			at += half
+		}
+		n -= half
+	}
+	return at
+}
