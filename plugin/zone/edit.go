@@ -62,8 +62,12 @@ func (n *branch[K, V]) split(e *edit, last int) (left, right *branch[K, V]) {
 		return n, nil
 	}
 	m := len(n.keys) / 2
-	if last == len(n.keys)-1 {
+	switch {
+	case last < len(n.keys)-1:
+	case n.kids == nil:
 		m = last
+	default:
+		m = last - 1 // two kids at least, so that each has one beside it to be joined with
 	}
 	right = &branch[K, V]{edit: e}
 	n.keys, right.keys = halves(e, n.keys, m)
@@ -91,7 +95,7 @@ func (t tree[K, V]) drop(e *edit, k K) tree[K, V] {
 	return t
 }
 
-// drop is the branch without a key that it has. Nothing may be left of it.
+// drop is the branch without a key that it has: a leaf of none may be left of it, or a branch of one kid.
 func (n *branch[K, V]) drop(e *edit, k K) *branch[K, V] {
 	n = n.own(e)
 	if n.kids == nil {
@@ -101,14 +105,10 @@ func (n *branch[K, V]) drop(e *edit, k K) *branch[K, V] {
 	}
 	i := n.way(k)
 	kid := n.kids[i].drop(e, k)
-	switch {
-	case len(kid.keys) == 0:
-		n.keys, n.kids = without(n.keys, i), without(n.kids, i)
-		return n
-	case kid != n.kids[i]:
+	if kid != n.kids[i] {
 		n.kids = replaced(n.kids, i, kid)
 	}
-	if len(kid.keys) < few && len(n.kids) > 1 {
+	if len(kid.keys) < few {
 		n.join(e, max(i, 1))
 	}
 	return n
@@ -121,7 +121,6 @@ func (n *branch[K, V]) join(e *edit, i int) {
 	if a.kids == nil {
 		kid.vals = slices.Concat(a.vals, b.vals)
 	} else {
-		kid.keys[len(a.keys)] = n.keys[i] // its own was the first, which says nothing
 		kid.kids = slices.Concat(a.kids, b.kids)
 	}
 	left, right := kid.split(e, 0)
@@ -159,13 +158,13 @@ func (t tree[K, V]) packed(e *edit) tree[K, V] {
 		return true
 	})
 	for len(row) > 1 {
-		var above []*branch[K, V]
-		for kids := range slices.Chunk(row, full) {
-			n := &branch[K, V]{edit: e, keys: make([]K, len(kids)), kids: slices.Clone(kids)}
-			for i, kid := range kids {
-				n.keys[i] = kid.keys[0]
+		above := make([]*branch[K, V], (len(row)+full-1)/full)
+		for i := range above { // of one size: none has a single kid
+			kids := row[i*len(row)/len(above) : (i+1)*len(row)/len(above)]
+			above[i] = &branch[K, V]{edit: e, kids: slices.Clone(kids)}
+			for _, kid := range kids {
+				above[i].keys = append(above[i].keys, kid.keys[0])
 			}
-			above = append(above, n)
 		}
 		row = above
 	}

@@ -52,14 +52,4 @@ func appendHosts(hs []handle, sl *cluster.Slice) []handle {
 	return hs
 }
 
-func (h handle) rank(of []handle) int {
-	at, n := 0, len(of)
-	for n > 0 {
-		half := (n + 1) / 2
-		if of[at+half-1] <= h {
-			at += half
-		}
-		n -= half
-	}
-	return at
-}
+func (h handle) rank(of []handle) int { return rank(h, of) }

@@ -46,9 +46,9 @@ func TestIndex(t *testing.T) {
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 0))
 		endpoint := func() cluster.Endpoint {
-			e := cluster.Endpoint{Addr: netip.AddrFrom4([4]byte{10, 0, 0, byte(r.IntN(200))})}
+			e := cluster.Endpoint{Addr: netip.AddrFrom4([4]byte{10, 0, 0, byte(r.IntN(40))})}
 			if r.IntN(2) == 0 {
-				e.Hostname = fmt.Sprint("h-", r.IntN(100))
+				e.Hostname = fmt.Sprint("h-", r.IntN(30))
 			}
 			return e
 		}
@@ -101,9 +101,9 @@ func change(r *rand.Rand, u *unit, endpoint func() cluster.Endpoint) {
 		sl.Endpoints = slices.Clone(old.Endpoints)
 	}
 	switch n := len(sl.Endpoints); {
-	case n > 1 && r.IntN(3) > 0: // one, in the midst
+	case n > 1 && r.IntN(3) > 0: // some, in the midst
 		i := r.IntN(n - 1)
-		sl.Endpoints = slices.Replace(sl.Endpoints, i, i+r.IntN(2), endpoint())
+		sl.Endpoints = slices.Replace(sl.Endpoints, i, min(n, i+r.IntN(8)), endpoint())
 	case r.IntN(4) == 0:
 		sl.FQDNs = []cluster.Host{{Target: "a.example.", Hostname: fmt.Sprint("h-", r.IntN(100))}}
 	default:

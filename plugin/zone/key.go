@@ -61,11 +61,13 @@ func (k key) prefix(n uint8) key {
 	}
 }
 
-func (k key4) rank(of []key4) int {
+func (k key4) rank(of []key4) int { return rank(k, of) }
+
+func (k key) rank(of []key) int {
 	at, n := 0, len(of)
 	for n > 0 {
 		half := (n + 1) / 2
-		if of[at+half-1] <= k {
+		if o := &of[at+half-1]; o.hi < k.hi || o.hi == k.hi && o.lo <= k.lo {
 			at += half
 		}
 		n -= half
@@ -73,11 +75,12 @@ func (k key4) rank(of []key4) int {
 	return at
 }
 
-func (k key) rank(of []key) int {
+// rank is how many, of those in order, are not above k. It takes the same steps wherever that is.
+func rank[K key4 | handle](k K, of []K) int {
 	at, n := 0, len(of)
 	for n > 0 {
 		half := (n + 1) / 2
-		if o := &of[at+half-1]; o.hi < k.hi || o.hi == k.hi && o.lo <= k.lo {
+		if of[at+half-1] <= k {
 			at += half
 		}
 		n -= half

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestSize weighs what a zone keeps beside the objects of the cluster, and what it makes meanwhile.
+// TestSize weighs what a zone keeps beside the objects of the cluster, and what it makes meanwhile. The race detector makes
+// more.
 func TestSize(t *testing.T) {
 	for _, c := range []struct {
 		what       string
@@ -29,7 +30,7 @@ func TestSize(t *testing.T) {
 			runtime.KeepAlive(z)
 			kept, madeEach := float64(after-before)/float64(c.each), float64(all-made)/float64(c.each)
 			t.Logf("%.1f bytes kept for each, %.1f made", kept, madeEach)
-			if kept > c.kept || madeEach > c.made {
+			if kept > c.kept || madeEach > c.made && !raced {
 				t.Errorf("got %.1f bytes kept for each and %.1f made, want at most %.0f and %.0f", kept, madeEach, c.kept, c.made)
 			}
 		})

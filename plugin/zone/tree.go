@@ -18,9 +18,9 @@ type ordered[K any] interface {
 // other versions of it, and is not written to.
 type branch[K ordered[K], V any] struct {
 	edit *edit
-	keys []K             // of a leaf: those of its values; else: for each kid but the first, what is above the kids in front and not above it
+	keys []K             // of a leaf: those of its values; else: what separates each kid from that in front of it; an inner kid's first is the same
 	vals []V             // of a leaf
-	kids []*branch[K, V] // all of one depth
+	kids []*branch[K, V] // two at least, all of one depth
 }
 
 // full is how many kids or values a branch has at most. A branch is copied when one changes, and its own size is spread

@@ -79,11 +79,14 @@ func (c trial[K]) checkShape(t *testing.T, got tree[K, int]) {
 	var depths []int
 	var look func(n *branch[K, int], depth int, least, above *K)
 	look = func(n *branch[K, int], depth int, least, above *K) {
-		if len(n.keys) == 0 || len(n.keys) > full || len(n.keys) != len(n.kids)+len(n.vals) {
+		if len(n.keys) == 0 || len(n.keys) > full || len(n.keys) != len(n.kids)+len(n.vals) || len(n.kids) == 1 {
 			t.Fatalf("a branch of %d keys, %d kids, %d values", len(n.keys), len(n.kids), len(n.vals))
 		}
 		for i := range n.kids {
 			from, to := least, above
+			if kid := n.kids[i]; kid.kids != nil && kid.keys[0] != n.keys[i] {
+				t.Fatalf("a kid of another key, %v and %v", kid.keys[0], n.keys[i])
+			}
 			if i > 0 {
 				from = &n.keys[i]
 			}
@@ -105,6 +108,9 @@ func (c trial[K]) checkShape(t *testing.T, got tree[K, int]) {
 	look(got.root, 0, nil, nil)
 	if slices.Min(depths) != slices.Max(depths) {
 		t.Fatalf("leaves of depths %d to %d", slices.Min(depths), slices.Max(depths))
+	}
+	if most := 1 + 2*got.len/few; len(depths) > most {
+		t.Fatalf("%d leaves of %d keys, want at most %d", len(depths), got.len, most)
 	}
 }
 
@@ -175,6 +181,50 @@ func TestTree(t *testing.T) {
 		trial4.random(t, seed)
 		trial6.random(t, seed)
 		trialHandle.random(t, seed)
+	}
+}
+
+// TestTreeShrinks fills trees of some depth, forwards, backwards and at random, and empties them so far that branches of all
+// depths are joined.
+func TestTreeShrinks(t *testing.T) {
+	const n = 8000
+	for seed := range uint64(8) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		e, now, want := &edit{}, tree[key4, int]{}, truth[key4]{}
+		for round := range 3 {
+			for i, k := range r.Perm(n) {
+				switch (int(seed) + round) % 4 {
+				case 0:
+					k = i
+				case 1:
+					k = n - 1 - i
+				}
+				now, want[key4(k)] = now.set(e, key4(k), i), i
+				if i%50 == 0 {
+					e = &edit{}
+				}
+			}
+			trial4.check(t, now, want, nil)
+			gap := 2 << r.IntN(8)
+			from := r.IntN(n)
+			for i := range n {
+				if k := key4((from + i*7) % n); int(k)%gap > 0 || int(k) < n/8 {
+					now = now.drop(e, k)
+					delete(want, k)
+				}
+				if i%50 == 0 {
+					e = &edit{}
+				}
+				if i%500 == 0 {
+					trial4.check(t, now, want, nil)
+				}
+			}
+			for k := range n / 8 { // below what is left
+				k := key4(n/8 - 1 - k)
+				now, want[k] = now.set(e, k, 1), 1
+			}
+			trial4.check(t, now, want, nil)
+		}
 	}
 }
 

@@ -78,6 +78,7 @@ func (z *Zone) Update(s *cluster.State, d cluster.Delta) {
 	if m.outside != nil {
 		v.outside.serial = z.next(old.outside.serial, slices.Max(m.outside))
 	}
+	e.shared = nil // branches keep their edit
 	z.view.Store(v)
 }
 
