@@ -190,7 +190,8 @@ func FuzzRead(f *testing.F) {
 		}
 		sameQuery(t, q, other)
 		q.SetZone(min(2, q.Labels()))
-		r := &Reply{SOA: &SOA{Origin: "cluster.local."}, Extended: NotReady}
+		soa := NewSOA("cluster.local.", 1, 5, 5)
+		r := &Reply{SOA: &soa, Extended: NotReady}
 		reply := new(dns.Msg)
 		if err := reply.Unpack(r.Append(nil, q)); err != nil {
 			t.Fatal(err)

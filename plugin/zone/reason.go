@@ -47,7 +47,7 @@ func (r Reason) String() string {
 }
 
 // reason is why a reply of the node has no records.
-func (n node) reason() Reason {
+func (n *node) reason() Reason {
 	switch {
 	case n.kind == inner || n.kind == innerReverse:
 		return OnlyBelow

@@ -82,7 +82,8 @@ func (u *unit) records(z *Zone, r *answer.Reply, s selector, t uint16) {
 			return
 		}
 		if s.endpoint != nil {
-			u.endpointAddresses(z, s).records(r, t)
+			as := u.endpointAddresses(z, s)
+			as.records(r, t)
 		} else if u.service.Type == cluster.Headless {
 			r.Set = u.remember(s, t, func() *answer.Set { return u.compileAddresses(z, s, t) })
 		} else {

@@ -20,7 +20,7 @@ func (z *Zone) Rebuild(s *cluster.State) {
 		if old.complete {
 			serial = z.next(old.soas[i].answer.Serial, s.Version())
 		}
-		v.soas = append(v.soas, z.newSOAs(&z.origins[i], serial))
+		v.soas = append(v.soas, newSOAs(&z.origins[i], serial))
 	}
 	v.outside.serial = z.first(s.Version())
 	if old.complete {
@@ -72,7 +72,7 @@ func (z *Zone) Update(s *cluster.State, d cluster.Delta) {
 	v.soas = slices.Clone(old.soas)
 	for i, moved := range m.moved {
 		if moved {
-			v.soas[i] = z.newSOAs(&z.origins[i], z.next(old.soas[i].answer.Serial, m.versions[i]))
+			v.soas[i] = newSOAs(&z.origins[i], z.next(old.soas[i].answer.Serial, m.versions[i]))
 		}
 	}
 	if m.outside != nil {
