@@ -45,6 +45,19 @@ func (r *Reply) SetFew(addrs ...netip.Addr) bool {
 	return true
 }
 
+// AddFew adds an address to those of SetFew, unless it is one of them, and reports whether there was room.
+func (r *Reply) AddFew(a netip.Addr) bool {
+	if r.count > 0 && r.few[0] == a || r.count > 1 && r.few[1] == a {
+		return true
+	}
+	if r.count == len(r.few) {
+		return false
+	}
+	r.few[r.count] = a
+	r.count++
+	return true
+}
+
 // SetPointer makes one PTR record the answer, of the name on the wire, when a Set is not worth while: any client takes
 // that much. It reports whether it does. The reply is to this query and to no other then.
 func (r *Reply) SetPointer(q *Query, target []byte) bool {

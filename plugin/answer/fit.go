@@ -23,6 +23,9 @@ type cut struct {
 
 // fit cuts the reply to what the client takes.
 func (r *Reply) fit(q *Query) cut {
+	if r.count > 0 && r.CNAMEs == nil && r.SOA == nil && r.Extended == nil {
+		return cut{answers: r.count, whole: true} // any client takes that much
+	}
 	all := cut{answers: r.count + min(r.target, 1) + r.Set.Len(), soa: r.SOA != nil}
 	if r.Set != nil {
 		all.glue = len(r.Set.glue)

@@ -29,7 +29,7 @@ func endpointName(sl *cluster.Slice, e *cluster.Endpoint) string {
 
 // named calls f with each endpoint of the name that is selected, and its slice, until f returns true, and reports
 // whether it did. The endpoint is nil for a target of an FQDN slice.
-func (u *unit) named(s selector, f func(*cluster.Slice, *cluster.Endpoint) bool) bool {
+func (u *unit) named(s *selector, f func(*cluster.Slice, *cluster.Endpoint) bool) bool {
 	label := s.endpoint
 	addr, dashed := parseDashed(label)
 	if dashed {
@@ -74,7 +74,7 @@ func hostLabel(h cluster.Host) string {
 }
 
 // endpointAddresses is the addresses of the selected endpoint.
-func (u *unit) endpointAddresses(z *Zone, s selector) addresses {
+func (u *unit) endpointAddresses(z *Zone, s *selector) addresses {
 	as := addresses{ttl: z.spec.TTL}
 	u.named(s, func(_ *cluster.Slice, e *cluster.Endpoint) bool {
 		if e != nil {

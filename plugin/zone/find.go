@@ -56,7 +56,7 @@ func (z *Zone) Find(q *answer.Query, r *answer.Reply) (Outcome, Chase) {
 		return Unready, Chase{}
 	}
 	r.Authoritative, r.TTL, r.Spare = true, z.spec.TTL, z.spec.Strict.Glue
-	if n.kind == serviceName && n.unit.alias(n.below) != "" {
+	if n.kind == serviceName && n.unit.alias(&n.below) != "" {
 		return z.follow(v, q, r, &n, o)
 	}
 	outcome := z.say(v, q, r, &n, o)
@@ -117,7 +117,7 @@ func (z *Zone) records(v *view, q *answer.Query, r *answer.Reply, n *node, o *or
 			r.SetFew(n.addr)
 		}
 	case serviceName:
-		n.unit.records(z, r, n.below, t)
+		n.unit.records(z, r, &n.below, t)
 	case addressName:
 		if t == dns.TypePTR {
 			z.point(v, q, r, n.addr)

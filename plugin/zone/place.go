@@ -29,7 +29,7 @@ func (z *Zone) locatePlace(u *unit, q *answer.Query, left int, n *node) {
 		return
 	}
 	n.below.place = u.place(q.Wire(0, left-5))
-	if n.below.place != "" || directive == prefer && u.exists(n.below) {
+	if n.below.place != "" || directive == prefer && u.exists(&n.below) {
 		n.kind = serviceName
 		return
 	}
@@ -68,6 +68,6 @@ func onWire(text string, wire []byte) bool {
 }
 
 // isAt reports whether endpoint i of the slice is selected by its place.
-func (s selector) isAt(sl *cluster.Slice, i int) bool {
+func (s *selector) isAt(sl *cluster.Slice, i int) bool {
 	return s.place == "" || sl.Places != nil && sl.Places[i] == s.place
 }

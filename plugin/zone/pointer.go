@@ -50,7 +50,7 @@ func (u *unit) onlyAt(a netip.Addr) (slice *cluster.Slice, endpoint *cluster.End
 				slice, endpoint, n = sl, e, n+1
 			}
 		}
-		return false
+		return true
 	}
 	if u.index != nil {
 		u.index.each(addressHandle(a), look)

@@ -74,13 +74,13 @@ func (z *Zone) noUnit(v *view, q *answer.Query, left int) Reason {
 }
 
 // lacks is why the selected name of the unit does not exist.
-func (u *unit) lacks(s selector) Reason {
+func (u *unit) lacks(s *selector) Reason {
 	switch {
 	case u.service.Type == cluster.ExternalName:
 		return NoTarget
 	case s.endpoint != nil:
 		return NoEndpoint
-	case u.service.Type == cluster.Headless && !u.exists(selector{}):
+	case u.service.Type == cluster.Headless && !u.exists(&selector{}):
 		return NoEndpoint
 	}
 	return NoPort

@@ -39,10 +39,10 @@ func (z *Zone) locateService(v *view, q *answer.Query, o *origin, left int, n *n
 		z.locatePlace(u, q, left, n)
 		return
 	}
-	if u.exists(n.below) {
+	if u.exists(&n.below) {
 		n.kind = serviceName
 	} else if z.locateAbove(u, q, o, left, n); n.kind == absent {
-		n.why = u.lacks(n.below)
+		n.why = u.lacks(&n.below)
 	}
 }
 
@@ -52,7 +52,7 @@ func (z *Zone) locateAbove(u *unit, q *answer.Query, o *origin, left int, n *nod
 	first, exists := q.Label(0), false
 	switch {
 	case left == 4 && first[0] == '_':
-		exists = u.zonal(z) && string(first) == placeLabel || u.exists(selector{ports: true, proto: strip(first)})
+		exists = u.zonal(z) && string(first) == placeLabel || u.exists(&selector{ports: true, proto: strip(first)})
 	case left == 4 && o.imports:
 		exists = u.hasCluster(first)
 	case left == 5:
