@@ -1,14 +1,20 @@
 package answer
 
 import (
+	"encoding/binary"
 	"hash/maphash"
+	"math/bits"
+	"math/rand/v2"
 	"net/netip"
 
 	"github.com/miekg/dns"
 )
 
-// seed is of hashes that nobody can foresee.
-var seed = maphash.MakeSeed()
+// seed and mix make hashes that nobody can foresee.
+var (
+	seed = maphash.MakeSeed()
+	mix  = [...]uint64{rand.Uint64(), rand.Uint64()}
+)
 
 // AddressRecords collects the records of one family, each address once. It belongs to one goroutine.
 type AddressRecords struct {
@@ -56,8 +62,8 @@ func (s *Set) address(at int) netip.Addr {
 // hashOf is the hash of an address that belongs to something of a number.
 func hashOf(a netip.Addr, of int) uint64 {
 	b := a.As16()
-	b[0], b[1], b[2], b[3] = b[0]^byte(of>>24), b[1]^byte(of>>16), b[2]^byte(of>>8), b[3]^byte(of)
-	return maphash.Bytes(seed, b[:])
+	high, low := bits.Mul64(binary.BigEndian.Uint64(b[:])^uint64(of)^mix[0], binary.BigEndian.Uint64(b[8:])^mix[1])
+	return high ^ low
 }
 
 // ServiceRecords collects service records and their glue: one record for each target and port number, one address record
@@ -65,7 +71,7 @@ func hashOf(a netip.Addr, of int) uint64 {
 type ServiceRecords struct {
 	srv       []SRV
 	glue      []Glue
-	next      []int // of each of srv: the one after with the same target, or -1
+	next      []int32 // of each of srv: the one after with the same target, or -1
 	targets   table
 	ends      []ends // of targets
 	seen      table  // glue of targets that have more than one
@@ -74,12 +80,12 @@ type ServiceRecords struct {
 }
 
 // ends is the first and the last record of a target, and its first glue.
-type ends struct{ first, last, glue int }
+type ends struct{ first, last, glue int32 }
 
 // NewServiceRecords has room for so many targets.
 func NewServiceRecords(room int) *ServiceRecords {
 	return &ServiceRecords{
-		srv: make([]SRV, 0, room), next: make([]int, 0, room), glue: make([]Glue, 0, room),
+		srv: make([]SRV, 0, room), next: make([]int32, 0, room), glue: make([]Glue, 0, room),
 		targets: newTable(room), ends: make([]ends, 0, room),
 	}
 }
@@ -89,7 +95,7 @@ func (c *ServiceRecords) Add(label string, port uint16, a netip.Addr) {
 	t, known := c.targets.number(maphash.String(seed, label), func(i int) bool { return c.srv[c.ends[i].first].Label == label })
 	if !known {
 		n := len(c.srv)
-		c.ends = append(c.ends, ends{n, n, len(c.glue)})
+		c.ends = append(c.ends, ends{int32(n), int32(n), int32(len(c.glue))})
 		c.srv, c.next = append(c.srv, SRV{Label: label, Port: port}), append(c.next, -1)
 		c.glue = append(c.glue, Glue{n, a})
 		return
@@ -104,7 +110,7 @@ func (c *ServiceRecords) addPort(t *ends, label string, port uint16) {
 			return
 		}
 	}
-	n := len(c.srv)
+	n := int32(len(c.srv))
 	c.next[t.last], t.last = n, n
 	c.srv, c.next = append(c.srv, SRV{Label: label, Port: port}), append(c.next, -1)
 }
@@ -114,7 +120,7 @@ func (c *ServiceRecords) addGlue(t int, a netip.Addr) {
 	if c.glue[e.glue].Addr == a {
 		return
 	}
-	is := func(i int) bool { return c.glue[c.seenGlue[i]] == Glue{e.first, a} }
+	is := func(i int) bool { return c.glue[c.seenGlue[i]] == Glue{int(e.first), a} }
 	if c.seen.slots == nil {
 		c.seen = newTable(0)
 	}
@@ -122,8 +128,8 @@ func (c *ServiceRecords) addGlue(t int, a netip.Addr) {
 		return
 	}
 	c.seenGlue = append(c.seenGlue, len(c.glue))
-	c.unordered = c.unordered || c.glue[len(c.glue)-1].Of > e.first
-	c.glue = append(c.glue, Glue{e.first, a})
+	c.unordered = c.unordered || c.glue[len(c.glue)-1].Of > int(e.first)
+	c.glue = append(c.glue, Glue{int(e.first), a})
 }
 
 // Len is the number of service records.

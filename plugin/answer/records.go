@@ -85,10 +85,12 @@ func (s *Set) recordsAAAA(dst []dns.RR, c cut, owner string) []dns.RR {
 func (s *Set) recordsSRV(dst []dns.RR, q *Query, c cut, owner string) []dns.RR {
 	tail := s.rel.text(q.suffix())
 	var all strings.Builder
+	size := 0
 	for i, at := 0, c.start; i < c.answers; i, at = i+1, next(at, len(s.srv)) {
-		if i == 0 {
-			all.Grow(c.answers * (labelSize(s.srv[at].Label) + 1 + len(tail)))
-		}
+		size += labelSize(s.srv[at].Label) + len(tail)
+	}
+	all.Grow(size)
+	for i, at := 0, c.start; i < c.answers; i, at = i+1, next(at, len(s.srv)) {
 		if l := s.srv[at].Label; l != "" {
 			all.WriteString(l)
 			all.WriteByte('.')

@@ -13,7 +13,7 @@ type slot struct{ number, hash uint32 }
 // newTable is a table with room for n things.
 func newTable(n int) table {
 	size := 16
-	for size < 2*n {
+	for size < n+n/2 {
 		size *= 2
 	}
 	return table{slots: make([]slot, size)}
@@ -21,7 +21,7 @@ func newTable(n int) table {
 
 // number is the number of a thing; is tells whether the thing with a number is the same. What is new gets the next number.
 func (t *table) number(hash uint64, is func(int) bool) (n int, known bool) {
-	if 2*t.used >= len(t.slots) {
+	if 4*t.used >= 3*len(t.slots) {
 		t.grow()
 	}
 	h, last := uint32(hash), uint32(len(t.slots)-1)
