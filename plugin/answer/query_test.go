@@ -201,3 +201,20 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestLowered: letters of ASCII and nothing else.
+func TestLowered(t *testing.T) {
+	for c := range 256 {
+		want := byte(c)
+		if 'A' <= want && want <= 'Z' {
+			want += 'a' - 'A'
+		}
+		for shift := 0; shift < 64; shift += 8 {
+			for _, beside := range []uint64{0, ^uint64(0xff << shift)} {
+				if got := lowered(uint64(c)<<shift | beside&^(0xff<<shift)); byte(got>>shift) != want {
+					t.Errorf("%x at %d: got %x", c, shift, got)
+				}
+			}
+		}
+	}
+}
