@@ -108,7 +108,7 @@ func New(spec Spec) (*Zone, error) {
 			}
 		}
 	}
-	empty := &view{}
+	empty := newView()
 	for i := range z.origins {
 		empty.soas = append(empty.soas, newSOAs(&z.origins[i], 0))
 	}

@@ -31,6 +31,7 @@ var usual = []struct {
 	{"NXDOMAIN_of_svc", "nosuch.testns.svc.cluster.local.", dns.TypeAAAA, Absent},
 	{"NODATA", "h10.testns.svc.cluster.local.", dns.TypeAAAA, Empty},
 	{"SOA", "cluster.local.", dns.TypeSOA, Found},
+	{"NS", "cluster.local.", dns.TypeNS, Found},
 	{"TXT", "dns-version.cluster.local.", dns.TypeTXT, Found},
 	{"ns.dns", "ns.dns.cluster.local.", dns.TypeA, Found},
 	{"PTR_of_Service", "1.0.96.10.in-addr.arpa.", dns.TypePTR, Found},

@@ -42,7 +42,7 @@ type Zone struct {
 	now func() time.Time
 }
 
-// view is all that is published, as of one moment. Immutable but for the answers that its units remember.
+// view is all that is published, as of one moment. Immutable but for the answers that it and its units remember.
 type view struct {
 	complete   bool   // the whole cluster is in it
 	soas       []soas // of the origins
@@ -52,7 +52,10 @@ type view struct {
 	owners     holders[ident]    // of addresses that have PTR records
 	pods       holders[cluster.Pod]
 	outside    outside
+	servers    *atomic.Pointer[serverSets] // of this view; nil: nobody has asked
 }
+
+func newView() *view { return &view{servers: new(atomic.Pointer[serverSets])} }
 
 // Outcome is what became of a question.
 type Outcome uint8
