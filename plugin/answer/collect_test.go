@@ -54,3 +54,19 @@ func TestCollect(t *testing.T) {
 		}
 	}
 }
+
+// TestTable: things with the same hash are told apart.
+func TestTable(t *testing.T) {
+	var things []string
+	seen := newTable(0)
+	for i := range 200 {
+		thing := fmt.Sprint(i % 100)
+		n, known := seen.number(uint64(i%100%3), func(n int) bool { return things[n] == thing })
+		if known != (i >= 100) || n != i%100 {
+			t.Fatalf("%s: got %d, known %t", thing, n, known)
+		}
+		if !known {
+			things = append(things, thing)
+		}
+	}
+}

@@ -197,3 +197,20 @@ func TestCompilation(t *testing.T) {
 		t.Errorf("of 10: %.0f and %.0f blocks; of 5000: %.0f and %.0f", smallA, smallSRV, bigA, bigSRV)
 	}
 }
+
+// TestTurns: a set that does not fit begins with another record each time.
+func TestTurns(t *testing.T) {
+	z, _ := sized(t, 100)
+	first := map[string]bool{}
+	for range 10 {
+		request, q, r := new(dns.Msg).SetQuestion("h100.testns.svc.cluster.local.", dns.TypeA), new(answer.Query), new(answer.Reply)
+		if err := q.SetMsg(request, false); err != nil {
+			t.Fatal(err)
+		}
+		z.Find(q, r)
+		first[r.Msg(q, request).Answer[0].String()] = true
+	}
+	if len(first) != 10 {
+		t.Errorf("%d records were first, want 10", len(first))
+	}
+}
