@@ -10,9 +10,17 @@ import (
 
 // An endpoint has one name: its hostname; or that of its pod, where that is asked for; or its address with dashes.
 
+// chosenName is the label of the endpoint if it is not made of its address, else "".
+func chosenName(e *cluster.Endpoint) string {
+	if e.Hostname != "" {
+		return e.Hostname
+	}
+	return e.Pod
+}
+
 // endpointLabel is the label of the endpoint.
 func endpointLabel(e *cluster.Endpoint) string {
-	if name := cmp.Or(e.Hostname, e.Pod); name != "" {
+	if name := chosenName(e); name != "" {
 		return name
 	}
 	var b [48]byte
@@ -42,11 +50,8 @@ func (u *unit) named(s *selector, f func(*cluster.Slice, *cluster.Endpoint) bool
 		}
 		for i := range sl.Endpoints {
 			e := &sl.Endpoints[i]
-			is := dashed && e.Addr == addr
-			if name := cmp.Or(e.Hostname, e.Pod); name != "" {
-				is = name == string(label)
-			}
-			if is && f(sl, e) {
+			name := chosenName(e)
+			if is := name == string(label) || name == "" && dashed && e.Addr == addr; is && f(sl, e) {
 				return true
 			}
 		}

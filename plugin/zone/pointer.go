@@ -1,7 +1,6 @@
 package zone
 
 import (
-	"cmp"
 	"net/netip"
 	"slices"
 
@@ -64,7 +63,7 @@ func (u *unit) onlyAt(a netip.Addr) (slice *cluster.Slice, endpoint *cluster.End
 
 // appendEndpoint appends the labels of an endpoint of the slice, on the wire.
 func appendEndpoint(dst []byte, sl *cluster.Slice, e *cluster.Endpoint) []byte {
-	if name := cmp.Or(e.Hostname, e.Pod); name != "" {
+	if name := chosenName(e); name != "" {
 		dst = appendLabel(dst, name)
 	} else {
 		at := len(dst)

@@ -1,7 +1,6 @@
 package zone
 
 import (
-	"cmp"
 	"net/netip"
 	"strings"
 
@@ -20,7 +19,7 @@ type services struct {
 
 // label is the labels of an endpoint of the slice, as endpointName makes them.
 func (c *services) label(sl *cluster.Slice, e *cluster.Endpoint) string {
-	name := cmp.Or(e.Hostname, e.Pod)
+	name := chosenName(e)
 	if name != "" && sl.Cluster == "" {
 		return name
 	}
