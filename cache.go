@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/coredns/coredns/core/dnsserver"
-	"github.com/coredns/coredns/plugin"
 
 	"github.com/kubenames/kubenames/plugin/zone"
 )
@@ -27,12 +26,6 @@ func (k *Kubenames) zones() (ours, shared []string) {
 		}
 	}
 	return ours, shared
-}
-
-// bypassed reports whether a cache leaves the name to us.
-func (k *Kubenames) bypassed(qname string) bool {
-	ours, _ := k.zones()
-	return plugin.Zones(ours).Matches(qname) != ""
 }
 
 // warnOfCache says when a cache in front of us keeps answers that it should not.

@@ -27,12 +27,15 @@ type Kubenames struct {
 	live      *kube.Live      // nil: manifests are
 	external  bool            // the source tells of external IPs
 	spec      zone.Spec       // of zone
-	fall      fall.F
-	early     bool // fall through before the cluster is known, too
+	fall      fall.F          // not to be changed after the first question
+	early     bool            // fall through before the cluster is known, too
 	upstream  *upstream.Upstream
 	transfers transfers
 	search    []string // search list of this machine
 	stop      func()   // the keeper, and waits for its end; by start
+
+	once    sync.Once // for between
+	between borders
 }
 
 // queries are used again: they hold a name in two spellings.
@@ -54,7 +57,7 @@ func (k *Kubenames) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.M
 	switch {
 	case outcome == zone.Elsewhere:
 		return plugin.NextOrFailure(name, k.Next, ctx, w, r)
-	case k.mayFall(outcome) && len(k.fall.Zones) > 0 && k.fall.Through(state.Name()):
+	case k.mayFall(outcome) && in(q, k.borders().fall):
 		count(zone.Elsewhere, reply.Reason)
 		return plugin.NextOrFailure(name, k.Next, ctx, w, r)
 	}
@@ -62,7 +65,7 @@ func (k *Kubenames) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.M
 	switch {
 	case outcome == zone.Refused:
 		return reply.Rcode, nil // the server says so itself
-	case outcome == zone.Unready && !k.bypassed(state.Name()):
+	case outcome == zone.Unready && !in(q, k.borders().ours):
 		return dns.RcodeServerFailure, nil // not through a cache, which would keep it
 	}
 	m := reply.Msg(q, r)

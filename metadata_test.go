@@ -18,7 +18,7 @@ import (
 )
 
 // with is a handler that answers for the objects.
-func with(t *testing.T, spec zone.Spec, objects ...cluster.Object) *Kubenames {
+func with(t testing.TB, spec zone.Spec, objects ...cluster.Object) *Kubenames {
 	t.Helper()
 	z, err := zone.New(spec)
 	if err != nil {

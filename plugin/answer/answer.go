@@ -31,6 +31,8 @@ type Reply struct {
 	TTL   uint32 // of CNAMEs and of the addresses of Few
 	few   [2]netip.Addr
 	count int
+
+	target int // length of the only PTR record's target, which the query holds
 }
 
 // SetFew makes addresses of one family the answer, when there are so few that a Set is not worth while.
@@ -43,24 +45,33 @@ func (r *Reply) SetFew(addrs ...netip.Addr) bool {
 	return true
 }
 
-// Empty reports whether the reply has no record in its answer section, but for an SOA.
-func (r *Reply) Empty() bool { return r.count == 0 && r.Set.Len() == 0 && len(r.CNAMEs) == 0 }
-
-// SOA is the start of authority of a zone (RFC 1035 3.3.13, RFC 2308 4). Immutable.
-type SOA struct {
-	Origin  string // fully qualified; the query's own spelling of it is used if it is asked below it
-	Serial  uint32
-	TTL     uint32 // of the record itself
-	Minimum uint32 // how long a denial may be kept, seconds
-	Answer  bool   // it is the answer, not a denial
+// AddFew adds an address to those of SetFew, unless it is one of them, and reports whether there was room.
+func (r *Reply) AddFew(a netip.Addr) bool {
+	if r.count > 0 && r.few[0] == a || r.count > 1 && r.few[1] == a {
+		return true
+	}
+	if r.count == len(r.few) {
+		return false
+	}
+	r.few[r.count] = a
+	r.count++
+	return true
 }
 
-// Timers of the SOA, in seconds. No secondary of cluster data needs others.
-const (
-	soaRefresh = 7200
-	soaRetry   = 1800
-	soaExpire  = 86400
-)
+// SetPointer makes one PTR record the answer, of the name on the wire, when a Set is not worth while: any client takes
+// that much. It reports whether it does. The reply is to this query and to no other then.
+func (r *Reply) SetPointer(q *Query, target []byte) bool {
+	if question+q.length+4+fixed+len(target)+11 > dns.MinMsgSize || len(target) > maxName {
+		return false
+	}
+	r.target = copy(q.target[:], target)
+	return true
+}
+
+// Empty reports whether the reply has no record in its answer section, but for an SOA.
+func (r *Reply) Empty() bool {
+	return r.count == 0 && r.target == 0 && r.Set.Len() == 0 && len(r.CNAMEs) == 0
+}
 
 // EDE is an extended DNS error (RFC 8914). Immutable.
 type EDE struct {

@@ -17,7 +17,7 @@ func TestExits(t *testing.T) {
 	for seed := range uint64(600) {
 		r := newRandom(seed)
 		q, m := r.query(t)
-		checkExits(t, fmt.Sprint("seed ", seed), r.reply(), q, m)
+		checkExits(t, fmt.Sprint("seed ", seed), r.reply(q), q, m)
 		if t.Failed() {
 			return
 		}
@@ -93,7 +93,7 @@ func TestExitsUncut(t *testing.T) {
 		r := newRandom(seed)
 		q, m := r.query(t)
 		q.Turn = 0
-		rep := r.reply()
+		rep := r.reply(q)
 		all := *q
 		all.Stream = true
 		uncut := rep.Msg(&all, m)

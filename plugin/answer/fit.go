@@ -18,13 +18,21 @@ type cut struct {
 	soa       bool
 	truncated bool
 	packed    bool // all of them, as far as they fit when the library has compressed them
+	whole     bool // nothing is left out
 }
 
 // fit cuts the reply to what the client takes.
 func (r *Reply) fit(q *Query) cut {
-	all := cut{answers: r.count + r.Set.Len(), soa: r.SOA != nil}
+	if r.count > 0 && r.CNAMEs == nil && r.SOA == nil && r.Extended == nil {
+		return cut{answers: r.count, whole: true} // any client takes that much
+	}
+	all := cut{answers: r.count + min(r.target, 1) + r.Set.Len(), soa: r.SOA != nil}
 	if r.Set != nil {
 		all.glue = len(r.Set.glue)
+	}
+	if r.Fits(q) {
+		all.whole = true
+		return all
 	}
 	c := r.fitPlain(q, all)
 	if c.truncated && (r.Set != nil && r.Set.names != nil || len(r.CNAMEs) > 0 && c.answers == 0) {
@@ -32,6 +40,31 @@ func (r *Reply) fit(q *Query) cut {
 		return all
 	}
 	return c
+}
+
+// Fits reports whether all of the reply fits. It may say no of one that is longer than pointers reach. Where a reply
+// does not fit, the query's Turn tells with which record it begins.
+func (r *Reply) Fits(q *Query) bool { return r.size(q) <= min(q.budget(), farthest) }
+
+// size is how long the whole reply is, where a pointer reaches the owner of each additional record.
+func (r *Reply) size(q *Query) int {
+	n := r.begin(q)
+	if r.count > 0 {
+		n += r.count * (fixed + r.few[0].BitLen()/8)
+	}
+	if r.target > 0 {
+		n += fixed + r.target
+	}
+	if r.Set != nil {
+		n += r.Set.total(q) + r.Set.glueSize
+	}
+	if r.SOA != nil {
+		n += r.SOA.size(q)
+	}
+	if q.EDNS {
+		n += r.optSize()
+	}
+	return n
 }
 
 // fitPlain is what of all fits when nothing in the data of records is compressed: first glue goes, then authority, then
@@ -101,7 +134,10 @@ func (r *Reply) fitAnswers(q *Query, room int) (n, start, left int) {
 
 // total is the length of all records but glue.
 func (s *Set) total(q *Query) int {
-	if s.typ == dns.TypeSRV {
+	switch {
+	case s.addrs != nil:
+		return len(s.addrs)
+	case s.typ == dns.TypeSRV:
 		return s.size + len(s.srv)*(len(s.wire)+q.length-q.zone)
 	}
 	n := 0

@@ -2,18 +2,49 @@ package answer
 
 import (
 	"iter"
-	"net"
-	"net/netip"
 
 	"github.com/miekg/dns"
 )
 
-// Msg is the reply to the request that the query was read from. All of it is the caller's to change. Records of the
-// answer are made in one block. It fits the client, but for names that the server can compress and cut as any other.
+// Plugins that wrap a writer change records of a reply in place (cache their TTLs, rewrite their names): no record is in
+// two replies. So each reply has its own, in as few blocks as there can be. Texts are shared.
+
+// envelope is a message with what most have of slices.
+type envelope struct {
+	msg      dns.Msg
+	question [1]dns.Question
+	records  [2]dns.RR // one of an answer or of the authority, and the OPT that the server adds
+}
+
+// What most replies consist of, each in one block.
+type (
+	envelopeA struct {
+		envelope
+		rr dns.A
+		ip [4]byte
+	}
+	envelopeAAAA struct {
+		envelope
+		rr dns.AAAA
+		ip [16]byte
+	}
+	envelopeSOA struct {
+		envelope
+		rr dns.SOA
+	}
+)
+
+// Msg is the reply to the request that the query was read from. All of it is the caller's to change, and shared with no
+// other. It fits the client, but for names that the server can compress and cut as any other.
 func (r *Reply) Msg(q *Query, request *dns.Msg) *dns.Msg {
+	if r.CNAMEs == nil && r.Set == nil && r.target == 0 {
+		if m := r.short(q, request); m != nil {
+			return r.extended(q, m)
+		}
+	}
 	c := r.fit(q)
-	m := new(dns.Msg).SetRcode(request, r.Rcode)
-	m.Authoritative, m.Truncated = r.Authoritative, c.truncated
+	m := new(envelope).begin(r, request)
+	m.Truncated = c.truncated
 	owner := q.spelled()
 	m.Answer = make([]dns.RR, 0, len(r.CNAMEs)+c.answers)
 	for _, t := range r.CNAMEs {
@@ -23,15 +54,66 @@ func (r *Reply) Msg(q *Query, request *dns.Msg) *dns.Msg {
 	for _, a := range r.few[:min(r.count, c.answers)] {
 		m.Answer = append(m.Answer, address(owner, r.TTL, a))
 	}
+	if r.target > 0 {
+		m.Answer = append(m.Answer, r.pointer(q, owner))
+	}
 	if r.Set != nil {
 		m.Answer = r.Set.records(m.Answer, q, c, owner)
-		m.Extra = r.Set.glueRecords(q, c.glue)
+		m.Extra = r.Set.glueRecords(m.Extra, m.Answer[len(r.CNAMEs):], c.glue)
 	}
-	if c.soa && r.SOA.Answer {
-		m.Answer = append(m.Answer, r.SOA.record(q))
-	} else if c.soa {
-		m.Ns = []dns.RR{r.SOA.record(q)}
+	if c.soa {
+		soa := new(dns.SOA)
+		r.SOA.fill(soa, q)
+		if r.SOA.Answer {
+			m.Answer = append(m.Answer, soa)
+		} else {
+			m.Ns = []dns.RR{soa}
+		}
 	}
+	return r.extended(q, m)
+}
+
+// begin makes the message a reply to the request, with room for the OPT.
+func (e *envelope) begin(r *Reply, request *dns.Msg) *dns.Msg {
+	m := &e.msg
+	m.Id, m.Response, m.Opcode, m.Rcode, m.Authoritative = request.Id, true, request.Opcode, r.Rcode, r.Authoritative
+	if m.Opcode == dns.OpcodeQuery {
+		m.RecursionDesired, m.CheckingDisabled = request.RecursionDesired, request.CheckingDisabled
+	}
+	e.question[0] = request.Question[0]
+	m.Question = e.question[:]
+	m.Extra = e.records[1:1]
+	return m
+}
+
+// short is a reply of one address or one SOA, which always fits; nil: it is none.
+func (r *Reply) short(q *Query, request *dns.Msg) (m *dns.Msg) {
+	switch {
+	case r.count == 1 && r.SOA == nil && r.few[0].Is4():
+		b := &envelopeA{ip: r.few[0].As4()}
+		b.rr = dns.A{Hdr: head(q.spelled(), dns.TypeA, r.TTL), A: b.ip[:]}
+		m, b.records[0] = b.begin(r, request), &b.rr
+		m.Answer = b.records[:1:1]
+	case r.count == 1 && r.SOA == nil:
+		b := &envelopeAAAA{ip: r.few[0].As16()}
+		b.rr = dns.AAAA{Hdr: head(q.spelled(), dns.TypeAAAA, r.TTL), AAAA: b.ip[:]}
+		m, b.records[0] = b.begin(r, request), &b.rr
+		m.Answer = b.records[:1:1]
+	case r.count == 0 && r.SOA != nil && r.Fits(q):
+		b := new(envelopeSOA)
+		r.SOA.fill(&b.rr, q)
+		m, b.records[0] = b.begin(r, request), &b.rr
+		if r.SOA.Answer {
+			m.Answer = b.records[:1:1]
+		} else {
+			m.Ns = b.records[:1:1]
+		}
+	}
+	return m
+}
+
+// extended adds an OPT with the extended error, to a client that speaks EDNS.
+func (r *Reply) extended(q *Query, m *dns.Msg) *dns.Msg {
 	if r.Extended != nil && q.EDNS {
 		o := &dns.OPT{Hdr: dns.RR_Header{Name: ".", Rrtype: dns.TypeOPT}}
 		o.Option = []dns.EDNS0{&dns.EDNS0_EDE{InfoCode: r.Extended.Code, ExtraText: r.Extended.Text}}
@@ -53,8 +135,13 @@ func (r *Reply) Records(q *Query, most int) iter.Seq[[]dns.RR] {
 		for _, a := range r.few[:r.count] {
 			few = append(few, address(owner, r.TTL, a))
 		}
+		if r.target > 0 {
+			few = append(few, r.pointer(q, owner))
+		}
 		if r.SOA != nil && r.SOA.Answer {
-			few = append(few, r.SOA.record(q))
+			soa := new(dns.SOA)
+			r.SOA.fill(soa, q)
+			few = append(few, soa)
 		}
 		if len(few) > 0 && !yield(few) {
 			return
@@ -68,90 +155,24 @@ func (r *Reply) Records(q *Query, most int) iter.Seq[[]dns.RR] {
 	}
 }
 
-// records appends the records of the answer section.
-func (s *Set) records(dst []dns.RR, q *Query, c cut, owner string) []dns.RR {
-	switch s.typ {
-	case dns.TypeA:
-		return s.recordsA(dst, c, owner)
-	case dns.TypeAAAA:
-		return s.recordsAAAA(dst, c, owner)
-	}
-	suffix, h := q.suffix(), head(owner, s.typ, s.ttl)
-	for i := range c.answers {
-		i = (c.start + i) % s.Len()
-		switch s.typ {
-		case dns.TypeSRV:
-			dst = append(dst, &dns.SRV{Hdr: h, Weight: s.srv[i].Weight, Port: s.srv[i].Port, Target: s.target(i).text(suffix)})
-		case dns.TypeTXT:
-			dst = append(dst, &dns.TXT{Hdr: h, Txt: []string{s.text}})
-		case dns.TypeNS:
-			dst = append(dst, &dns.NS{Hdr: h, Ns: s.names[i].text(suffix)})
-		case dns.TypePTR:
-			dst = append(dst, &dns.PTR{Hdr: h, Ptr: s.names[i].text(suffix)})
-		case dns.TypeCNAME:
-			dst = append(dst, &dns.CNAME{Hdr: h, Target: s.names[i].text(suffix)})
+// pointer is the PTR record of SetPointer.
+func (r *Reply) pointer(q *Query, owner string) dns.RR {
+	target, _, _ := dns.UnpackDomainName(q.target[:r.target], 0)
+	return &dns.PTR{Hdr: head(owner, dns.TypePTR, r.TTL), Ptr: target}
+}
+
+// fill makes the record.
+func (s *SOA) fill(rr *dns.SOA, q *Query) {
+	origin, ns, mbox := s.origin, s.ns, s.mbox
+	if s.here(q) {
+		if spelled := q.suffix(); spelled != origin {
+			origin, ns, mbox = spelled, Name{Rel: primary}.text(spelled), Name{Rel: hostmaster}.text(spelled)
 		}
 	}
-	return dst
-}
-
-func (s *Set) recordsA(dst []dns.RR, c cut, owner string) []dns.RR {
-	block := make([]struct {
-		rr dns.A
-		ip [4]byte
-	}, c.answers)
-	for i := range block {
-		b := &block[i]
-		copy(b.ip[:], s.addrs[(c.start+i)%s.Len()*strideA+fixed:])
-		b.rr = dns.A{Hdr: head(owner, s.typ, s.ttl), A: b.ip[:]}
-		dst = append(dst, &b.rr)
+	*rr = dns.SOA{
+		Hdr: head(origin, dns.TypeSOA, s.ttl), Serial: s.Serial, Ns: ns, Mbox: mbox,
+		Refresh: soaRefresh, Retry: soaRetry, Expire: soaExpire, Minttl: s.minimum,
 	}
-	return dst
-}
-
-func (s *Set) recordsAAAA(dst []dns.RR, c cut, owner string) []dns.RR {
-	block := make([]struct {
-		rr dns.AAAA
-		ip [16]byte
-	}, c.answers)
-	for i := range block {
-		b := &block[i]
-		copy(b.ip[:], s.addrs[(c.start+i)%s.Len()*strideQ+fixed:])
-		b.rr = dns.AAAA{Hdr: head(owner, s.typ, s.ttl), AAAA: b.ip[:]}
-		dst = append(dst, &b.rr)
-	}
-	return dst
-}
-
-func (s *Set) glueRecords(q *Query, n int) []dns.RR {
-	if n == 0 {
-		return nil
-	}
-	suffix := q.suffix()
-	rrs := make([]dns.RR, 0, n+1) // and the OPT
-	for _, g := range s.glue[:n] {
-		rrs = append(rrs, address(s.target(g.Of).text(suffix), s.ttl, g.Addr))
-	}
-	return rrs
-}
-
-func (s *SOA) record(q *Query) dns.RR {
-	origin := s.Origin
-	if s.here(q) {
-		origin = q.suffix()
-	}
-	return &dns.SOA{
-		Hdr: head(origin, dns.TypeSOA, s.TTL), Serial: s.Serial,
-		Ns: Name{Rel: primary}.text(origin), Mbox: Name{Rel: hostmaster}.text(origin),
-		Refresh: soaRefresh, Retry: soaRetry, Expire: soaExpire, Minttl: s.Minimum,
-	}
-}
-
-func address(owner string, ttl uint32, a netip.Addr) dns.RR {
-	if a.Is4() {
-		return &dns.A{Hdr: head(owner, dns.TypeA, ttl), A: net.IP(a.AsSlice())}
-	}
-	return &dns.AAAA{Hdr: head(owner, dns.TypeAAAA, ttl), AAAA: net.IP(a.AsSlice())}
 }
 
 func head(owner string, typ uint16, ttl uint32) dns.RR_Header {

@@ -91,7 +91,15 @@ func appendText(dst []byte, text string) []byte {
 
 // appendAddress appends an address record whose owner is a compression pointer.
 func appendAddress(dst []byte, owner int, ttl uint32, a netip.Addr) []byte {
-	return appendAddressData(appendPointer(dst, owner), ttl, a)
+	if !a.Is4() {
+		return appendAddressData(appendPointer(dst, owner), ttl, a)
+	}
+	ip := a.As4()
+	dst, b := extend(dst, strideA)
+	first := uint64(0xc000|uint16(owner))<<48 | uint64(dns.TypeA)<<32 | dns.ClassINET<<16 | uint64(ttl>>16)
+	binary.BigEndian.PutUint64(b, first)
+	binary.BigEndian.PutUint64(b[8:], uint64(ttl)<<48|4<<32|uint64(binary.BigEndian.Uint32(ip[:])))
+	return dst
 }
 
 // appendAddressData appends all of an address record that follows its owner.
@@ -106,10 +114,10 @@ func appendAddressData(dst []byte, ttl uint32, a netip.Addr) []byte {
 
 // appendHeader appends type, class IN, TTL and length of the data.
 func appendHeader(dst []byte, typ uint16, ttl uint32, length int) []byte {
-	dst = binary.BigEndian.AppendUint16(dst, typ)
-	dst = binary.BigEndian.AppendUint16(dst, dns.ClassINET)
-	dst = binary.BigEndian.AppendUint32(dst, ttl)
-	return binary.BigEndian.AppendUint16(dst, uint16(length))
+	dst, b := extend(dst, header)
+	binary.BigEndian.PutUint64(b, uint64(typ)<<48|dns.ClassINET<<32|uint64(ttl))
+	binary.BigEndian.PutUint16(b[8:], uint16(length))
+	return dst
 }
 
 // farthest is the last place that a compression pointer reaches.
@@ -118,3 +126,5 @@ const farthest = 0x3fff
 func appendPointer(dst []byte, to int) []byte {
 	return binary.BigEndian.AppendUint16(dst, 0xc000|uint16(to))
 }
+
+func putPointer(b []byte, to int) { binary.BigEndian.PutUint16(b, 0xc000|uint16(to)) }

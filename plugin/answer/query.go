@@ -3,12 +3,19 @@ package answer
 import (
 	"encoding/binary"
 	"errors"
+	"strings"
 
 	"github.com/miekg/dns"
 )
 
-// maxName is the most bytes that a name takes on the wire (RFC 1035 2.3.4).
-const maxName = 255
+// The most bytes that a name takes on the wire, and a label without its length (RFC 1035 2.3.4).
+const (
+	maxName  = 255
+	maxLabel = 63
+)
+
+// padded is the length of a name's buffer: whole words.
+const padded = 256
 
 // Query is what of a request shapes its reply. The zero value asks nothing: SetMsg, Read or SetName make it ask.
 // It belongs to one goroutine and may be used again.
@@ -26,12 +33,14 @@ type Query struct {
 	Turn    uint32 // where an answer begins that does not fit whole, so that all records get their turn
 
 	text   string // the name as spelled, if it is known as a text
-	name   [maxName]byte
-	lower  [maxName]byte
+	name   [padded]byte
+	lower  [padded]byte
 	length int
 	starts [128]uint8 // where each label starts, the root not counted
 	labels int
 	zone   int // where the zone starts in name, by SetZone
+
+	target [padded]byte // for Reply.SetTarget
 }
 
 // ErrQuery says that bytes are not a query that can be answered without the rest of a server.
@@ -54,16 +63,39 @@ func (q *Query) SetMsg(m *dns.Msg, stream bool) error {
 
 // SetName makes the text the name that is asked for.
 func (q *Query) SetName(text string) error {
-	n, err := dns.PackDomainName(text, q.name[:], 0, nil, false)
-	if err != nil {
-		return err
+	if !q.setPlain(text) {
+		n, err := dns.PackDomainName(text, q.name[:maxName], 0, nil, false)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrQuery // an empty text is no name, not even the root
+		}
+		q.length, _ = q.split(q.name[:n])
 	}
-	if n == 0 {
-		return ErrQuery // an empty text is no name, not even the root
-	}
-	q.length, q.text = n, text
-	q.split()
+	q.text, q.zone = text, q.length-1
+	q.fold()
 	return nil
+}
+
+// setPlain takes a name in which nothing is escaped, which is most; it reports false for any other, and for what is none.
+func (q *Query) setPlain(text string) bool {
+	if len(text) < 2 || len(text) >= maxName || text[len(text)-1] != '.' || strings.IndexByte(text, '\\') >= 0 {
+		return false
+	}
+	copy(q.name[1:], text)
+	q.labels, q.length = 0, len(text)+1
+	for at := 0; at < len(text); {
+		n := strings.IndexByte(text[at:], '.')
+		if n == 0 || n > maxLabel {
+			return false
+		}
+		q.name[at], q.starts[q.labels] = byte(n), uint8(at)
+		q.labels++
+		at += n + 1
+	}
+	q.name[len(text)] = 0
+	return true
 }
 
 // Read takes a packet. It fails with ErrQuery for everything but a QUERY of one question with at most an OPT of
@@ -79,34 +111,21 @@ func (q *Query) Read(packet []byte, stream bool) error {
 	}
 	q.ID, q.Opcode = binary.BigEndian.Uint16(packet), dns.OpcodeQuery
 	q.RD, q.CD, q.Stream = bits&(1<<8) != 0, bits&(1<<4) != 0, stream
-	off, ok := q.readName(packet, 12)
+	n, ok := q.split(packet[question:])
+	off := question + n
 	if !ok || len(packet) < off+4 {
 		return ErrQuery
 	}
+	copy(q.name[:], packet[question:off])
+	q.text, q.length, q.zone = "", n, n-1
 	q.Type, q.Class = binary.BigEndian.Uint16(packet[off:]), binary.BigEndian.Uint16(packet[off+2:])
 	off += 4
 	q.EDNS, q.Size, q.Flags, q.Options = false, 0, 0, false
 	if packet[11] == 1 && !q.readOPT(packet[off:]) || packet[11] == 0 && off != len(packet) {
 		return ErrQuery
 	}
-	q.split()
+	q.fold()
 	return nil
-}
-
-func (q *Query) readName(packet []byte, off int) (int, bool) {
-	q.length, q.text = 0, ""
-	for off < len(packet) {
-		n := int(packet[off])
-		if n > 63 || q.length+1+n > maxName || off+1+n > len(packet) {
-			return 0, false
-		}
-		q.length += copy(q.name[q.length:], packet[off:off+1+n])
-		off += 1 + n
-		if n == 0 {
-			return off, true
-		}
-	}
-	return 0, false
 }
 
 // readOPT reads an OPT that ends the packet (RFC 6891 6.1.2).
@@ -130,19 +149,40 @@ func (q *Query) readOPT(b []byte) bool {
 	return true
 }
 
-// split finds the labels and their lower case (RFC 4343: ASCII only).
-func (q *Query) split() {
-	q.labels, q.zone = 0, q.length-1
-	for i := 0; q.name[i] != 0; i += 1 + int(q.name[i]) {
-		q.starts[q.labels] = uint8(i)
-		q.labels++
-	}
-	for i, c := range q.name[:q.length] {
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20 // a length is at most 63, below 'A'
+// split finds where the labels of an uncompressed name start, and how long it is.
+func (q *Query) split(b []byte) (length int, ok bool) {
+	q.labels = 0
+	for at := 0; at < len(b); {
+		n := int(b[at])
+		if n == 0 {
+			return at + 1, true
 		}
-		q.lower[i] = c
+		if n > maxLabel || at+n+2 > maxName {
+			return 0, false
+		}
+		q.starts[q.labels] = uint8(at)
+		q.labels++
+		at += 1 + n
 	}
+	return 0, false
+}
+
+// fold makes the lower case of the name (RFC 4343: ASCII only), a word at a time. A length is at most 63, below 'A'.
+func (q *Query) fold() {
+	for i := 0; i < q.length; i += 8 {
+		w := binary.LittleEndian.Uint64(q.name[i:])
+		binary.LittleEndian.PutUint64(q.lower[i:], lowered(w))
+	}
+}
+
+// lowered is eight bytes in lower case.
+func lowered(w uint64) uint64 {
+	const each = 0x0101010101010101
+	seven := w & (each * 0x7f)
+	least := seven + each*(0x80-'A') // the high bit: at least 'A'
+	above := seven + each*(0x7f-'Z') // the high bit: above 'Z'
+	upper := least &^ above &^ w & (each * 0x80)
+	return w | upper>>2
 }
 
 // Labels is the number of labels of the name.

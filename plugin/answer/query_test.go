@@ -190,7 +190,8 @@ func FuzzRead(f *testing.F) {
 		}
 		sameQuery(t, q, other)
 		q.SetZone(min(2, q.Labels()))
-		r := &Reply{SOA: &SOA{Origin: "cluster.local."}, Extended: NotReady}
+		soa := NewSOA("cluster.local.", 1, 5, 5)
+		r := &Reply{SOA: &soa, Extended: NotReady}
 		reply := new(dns.Msg)
 		if err := reply.Unpack(r.Append(nil, q)); err != nil {
 			t.Fatal(err)
@@ -199,4 +200,21 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("got %v, want %v", reply.Question, m.Question)
 		}
 	})
+}
+
+// TestLowered: letters of ASCII and nothing else.
+func TestLowered(t *testing.T) {
+	for c := range 256 {
+		want := byte(c)
+		if 'A' <= want && want <= 'Z' {
+			want += 'a' - 'A'
+		}
+		for shift := 0; shift < 64; shift += 8 {
+			for _, beside := range []uint64{0, ^uint64(0xff << shift)} {
+				if got := lowered(uint64(c)<<shift | beside&^(0xff<<shift)); byte(got>>shift) != want {
+					t.Errorf("%x at %d: got %x", c, shift, got)
+				}
+			}
+		}
+	}
 }

@@ -149,7 +149,7 @@ func (r random) few(large int) int {
 	return r.IntN(40)
 }
 
-func (r random) reply() *Reply {
+func (r random) reply(q *Query) *Reply {
 	rep := &Reply{Authoritative: r.IntN(2) == 0, Spare: r.IntN(4) == 0, TTL: r.Uint32N(3600)}
 	if r.IntN(4) == 0 {
 		rep.Extended = NotReady
@@ -159,7 +159,12 @@ func (r random) reply() *Reply {
 			rep.CNAMEs = append(rep.CNAMEs, strings.Repeat(r.label(20)+".", 1+r.IntN(8)))
 		}
 	}
-	switch r.IntN(9) {
+	switch r.IntN(10) {
+	case 9:
+		rep.CNAMEs = nil
+		if !rep.SetPointer(q, appendText(nil, r.rel()+".")) {
+			rep.Set = r.names()
+		}
 	case 0:
 		rep.SetFew(r.addrs(r.IntN(3))...)
 	case 1, 2:
@@ -172,10 +177,13 @@ func (r random) reply() *Reply {
 		rep.Set = Text(5, r.label(200))
 	case 8:
 		rep.Rcode = []int{dns.RcodeSuccess, dns.RcodeNameError, dns.RcodeServerFailure}[r.IntN(3)]
-		rep.SOA = &SOA{Origin: ".", Serial: r.Uint32(), TTL: 5, Minimum: 5, Answer: len(rep.CNAMEs) == 0 && r.IntN(3) == 0}
+		origin := "."
 		if r.IntN(2) == 0 {
-			rep.SOA.Origin = r.rel() + "."
+			origin = r.rel() + "."
 		}
+		soa := NewSOA(origin, r.Uint32(), 5, 6)
+		soa.Answer = len(rep.CNAMEs) == 0 && r.IntN(3) == 0
+		rep.SOA = &soa
 	}
 	return rep
 }

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// Same reports whether two replies have the same records in their answer sections, in any order. An SOA does not count.
+// Same reports whether two replies have the same records in their answer sections, in any order. An SOA does not
+// count. Neither may be by SetPointer.
 func (r *Reply) Same(o *Reply) bool {
 	if !slices.Equal(r.CNAMEs, o.CNAMEs) {
 		return false

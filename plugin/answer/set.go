@@ -3,12 +3,13 @@ package answer
 import (
 	"net/netip"
 	"strings"
+	"sync/atomic"
 
 	"github.com/miekg/dns"
 )
 
-// Set is the records that answer a question, with the additional records that go with them. It is immutable:
-// any number of replies share it. A nil Set is empty.
+// Set is the records that answer a question, with the additional records that go with them. It is immutable but for its
+// stamp: any number of replies share it. A nil Set is empty.
 type Set struct {
 	ttl   uint32
 	typ   uint16 // of all records
@@ -21,6 +22,9 @@ type Set struct {
 	names []Name // targets of NS, PTR, CNAME
 	text  string // of TXT
 	glue  []Glue
+
+	glueSize int // of glue on the wire, owners being pointers
+	stamp    atomic.Pointer[stamp]
 }
 
 // SRV is a service record (RFC 2782). Its target is Label in front of the set's common name.
@@ -65,7 +69,7 @@ func Services(ttl uint32, rel string, srv []SRV, glue []Glue) *Set {
 	if len(srv) == 0 {
 		return nil
 	}
-	s := &Set{ttl: ttl, typ: dns.TypeSRV, rel: Name{Rel: rel}, srv: srv, glue: glue}
+	s := &Set{ttl: ttl, typ: dns.TypeSRV, rel: Name{Rel: rel}, srv: srv, glue: glue, glueSize: sizeOf(glue)}
 	s.wire = appendText(nil, rel)
 	for _, r := range srv {
 		s.size += srvFixed + labelSize(r.Label)
@@ -79,7 +83,15 @@ func Names(typ uint16, ttl uint32, targets []Name, glue []Glue) *Set {
 	if len(targets) == 0 {
 		return nil
 	}
-	return &Set{ttl: ttl, typ: typ, names: targets, glue: glue}
+	return &Set{ttl: ttl, typ: typ, names: targets, glue: glue, glueSize: sizeOf(glue)}
+}
+
+// sizeOf is how long glue is on the wire where all owners are pointers.
+func sizeOf(glue []Glue) (n int) {
+	for i := range glue {
+		n += fixed + glue[i].Addr.BitLen()/8
+	}
+	return n
 }
 
 // Text is one TXT record of one string.

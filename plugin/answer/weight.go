@@ -8,8 +8,12 @@ func (s *Set) Bytes() int {
 	if s == nil {
 		return 0
 	}
+	stamped := 0
+	if t := s.stamp.Load(); t != nil && t != asked {
+		stamped = int(unsafe.Sizeof(*t)) + len(t.zone) + cap(t.records)
+	}
 	labels := s.size - len(s.srv)*srvFixed
-	n := int(unsafe.Sizeof(*s)) + cap(s.addrs) + cap(s.wire) + len(s.rel.Rel) + labels
+	n := int(unsafe.Sizeof(*s)) + cap(s.addrs) + cap(s.wire) + len(s.rel.Rel) + labels + stamped
 	n += cap(s.srv) * int(unsafe.Sizeof(SRV{}))
 	n += cap(s.names) * int(unsafe.Sizeof(Name{}))
 	return n + cap(s.glue)*int(unsafe.Sizeof(Glue{}))

@@ -2,6 +2,7 @@ package answer
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/miekg/dns"
 )
@@ -25,20 +26,27 @@ func (r *Reply) Append(dst []byte, q *Query) []byte {
 	for _, a := range r.few[:min(r.count, c.answers)] {
 		dst = appendAddress(dst, owner, r.TTL, a)
 	}
-	begin := len(dst) - base
+	if r.target > 0 {
+		dst = appendHeader(appendPointer(dst, owner), dns.TypePTR, r.TTL, r.target)
+		dst = append(dst, q.target[:r.target]...)
+	}
 	if r.Set != nil {
-		dst = r.Set.appendRecords(dst, q, c, owner)
+		dst = r.appendSet(dst, base, q, c, owner)
 	}
 	if c.soa {
 		dst = r.SOA.append(dst, base, q)
-	}
-	if c.glue > 0 {
-		dst = r.Set.appendGlue(dst, q, c.glue, begin)
 	}
 	if q.EDNS {
 		dst = r.appendOPT(dst, q)
 	}
 	return dst
+}
+
+// extend makes the slice longer, by bytes that are to be written.
+func extend(dst []byte, by int) (all, more []byte) {
+	n := len(dst)
+	all = slices.Grow(dst, by)[:n+by]
+	return all, all[n:]
 }
 
 // appendHead appends header and question.
@@ -67,12 +75,24 @@ func (r *Reply) appendHead(dst []byte, q *Query, c cut) []byte {
 	if q.EDNS {
 		extra++
 	}
-	for _, v := range [...]uint16{q.ID, bits, 1, uint16(answers), uint16(authority), uint16(extra)} {
-		dst = binary.BigEndian.AppendUint16(dst, v)
+	all, b := extend(dst, question+q.length+4)
+	binary.BigEndian.PutUint64(b, uint64(q.ID)<<48|uint64(bits)<<32|1<<16|uint64(uint16(answers)))
+	binary.BigEndian.PutUint32(b[8:], uint32(authority)<<16|uint32(uint16(extra)))
+	n := question + copy(b[question:], q.name[:q.length])
+	binary.BigEndian.PutUint32(b[n:], uint32(q.Type)<<16|uint32(q.Class))
+	return all
+}
+
+// appendSet appends the records of the set, and its glue; the message starts at base. There is no authority beside a set.
+func (r *Reply) appendSet(dst []byte, base int, q *Query, c cut, owner int) []byte {
+	begin := len(dst) - base
+	if c.whole && owner == question {
+		if t := r.Set.finished(q, begin); t != nil {
+			return t.append(dst, q, r.Set)
+		}
 	}
-	dst = append(dst, q.name[:q.length]...)
-	dst = binary.BigEndian.AppendUint16(dst, q.Type)
-	return binary.BigEndian.AppendUint16(dst, q.Class)
+	dst = r.Set.appendRecords(dst, q, c, owner)
+	return r.Set.appendGlue(dst, q, c.glue, begin)
 }
 
 // appendRecords appends the records that go into the answer section; their owner is at that place.
@@ -127,53 +147,6 @@ func (s *Set) appendGlue(dst []byte, q *Query, n, begin int) []byte {
 	return dst
 }
 
-// names in front of a zone's origin in its SOA.
-const (
-	primary    = "ns.dns"
-	hostmaster = "hostmaster"
-)
-
-// here reports whether the SOA is of the zone that the query's name ends in.
-func (s *SOA) here(q *Query) bool {
-	zone := q.lower[q.zone : q.length-1]
-	if s.Origin == "." || len(s.Origin) != len(zone) {
-		return s.Origin == "." && len(zone) == 0
-	}
-	for i, c := range []byte(s.Origin[:len(s.Origin)-1]) {
-		if c != '.' && c != zone[i+1] {
-			return false
-		}
-	}
-	return true
-}
-
-// size is the length of the record.
-func (s *SOA) size(q *Query) int {
-	n := pointer
-	if !s.here(q) {
-		n = Name{Rel: s.Origin}.size(q)
-	}
-	return n + header + labelSize(primary) + pointer + labelSize(hostmaster) + pointer + 20
-}
-
-// append appends the record to a message that starts at base.
-func (s *SOA) append(dst []byte, base int, q *Query) []byte {
-	at := question + q.zone
-	if s.here(q) {
-		dst = appendPointer(dst, at)
-	} else {
-		at = len(dst) - base
-		dst = Name{Rel: s.Origin}.append(dst, q)
-	}
-	dst = appendHeader(dst, dns.TypeSOA, s.TTL, labelSize(primary)+pointer+labelSize(hostmaster)+pointer+20)
-	dst = appendPointer(appendText(dst, primary), at)
-	dst = appendPointer(appendText(dst, hostmaster), at)
-	for _, v := range [...]uint32{s.Serial, soaRefresh, soaRetry, soaExpire, s.Minimum} {
-		dst = binary.BigEndian.AppendUint32(dst, v)
-	}
-	return dst
-}
-
 // optSize is the length of the OPT.
 func (r *Reply) optSize() int {
 	if r.Extended == nil {
@@ -188,11 +161,10 @@ const flagDO = 1 << 15
 // appendOPT appends an OPT as the server does for the other exit, with the client's size and DO. Other flags are not the
 // client's to set (RFC 6891 6.1.4), and options get no answer here.
 func (r *Reply) appendOPT(dst []byte, q *Query) []byte {
-	dst = append(dst, 0)
-	dst = binary.BigEndian.AppendUint16(dst, dns.TypeOPT)
-	dst = binary.BigEndian.AppendUint16(dst, q.Size)
-	dst = binary.BigEndian.AppendUint32(dst, uint32(q.Flags&flagDO))
-	dst = binary.BigEndian.AppendUint16(dst, uint16(r.optSize()-11))
+	dst, b := extend(dst, 11)
+	b[0] = 0
+	binary.BigEndian.PutUint64(b[1:], uint64(dns.TypeOPT)<<48|uint64(q.Size)<<32|uint64(q.Flags&flagDO))
+	binary.BigEndian.PutUint16(b[9:], uint16(r.optSize()-11))
 	if e := r.Extended; e != nil {
 		dst = binary.BigEndian.AppendUint16(dst, dns.EDNS0EDE)
 		dst = binary.BigEndian.AppendUint16(dst, uint16(2+len(e.Text)))

@@ -33,7 +33,7 @@ func (as *addresses) add(a netip.Addr) {
 }
 
 // records adds the records of a type.
-func (as addresses) records(r *answer.Reply, t uint16) {
+func (as *addresses) records(r *answer.Reply, t uint16) {
 	if t != dns.TypeA && t != dns.TypeAAAA {
 		return
 	}

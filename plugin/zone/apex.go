@@ -28,7 +28,7 @@ func (z *Zone) apexRecords(v *view, r *answer.Reply, o *origin, t uint16) {
 	case dns.TypeSOA:
 		r.SOA = &v.soas[o.index].answer
 	case dns.TypeNS:
-		r.Set = z.servers(v, o)
+		r.Set = z.rememberServers(v, o)
 	}
 }
 
@@ -75,6 +75,27 @@ func (z *Zone) servers(v *view, o *origin) *answer.Set {
 	}
 	slices.SortStableFunc(glue, func(a, b answer.Glue) int { return a.Of - b.Of })
 	return answer.Names(dns.TypeNS, z.spec.TTL, names, glue)
+}
+
+// serverSets is the NS records that a view remembers, by origin. They are of what the server listened on then. Immutable.
+type serverSets struct {
+	local *[]netip.Addr
+	sets  []*answer.Set // nil: nobody has asked
+}
+
+// rememberServers is the NS records of an origin, compiled now or earlier.
+func (z *Zone) rememberServers(v *view, o *origin) *answer.Set {
+	local, old := z.local.Load(), v.servers.Load()
+	if old != nil && old.local == local && old.sets[o.index] != nil {
+		return old.sets[o.index]
+	}
+	now := &serverSets{local: local, sets: make([]*answer.Set, len(z.origins))}
+	if old != nil && old.local == local {
+		copy(now.sets, old.sets)
+	}
+	now.sets[o.index] = z.servers(v, o)
+	v.servers.CompareAndSwap(old, now)
+	return now.sets[o.index]
 }
 
 // serverAddresses is where ns.dns is.

@@ -6,9 +6,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/miekg/dns"
-
-	"github.com/kubenames/kubenames/plugin/answer"
 	"github.com/kubenames/kubenames/plugin/cluster"
 )
 
@@ -49,69 +46,6 @@ func part(service string, from, to int, ports []cluster.Port) *cluster.Slice {
 	return sl
 }
 
-// usual is the questions that must cost no memory.
-var usual = []struct {
-	name, ask string
-	typ       uint16
-	outcome   Outcome
-}{
-	{"A", "Web.testns.svc.cluster.local.", dns.TypeA, Found},
-	{"AAAA", "web.testns.svc.cluster.local.", dns.TypeAAAA, Found},
-	{"SRV", "_http._tcp.web.testns.svc.cluster.local.", dns.TypeSRV, Found},
-	{"A_of_10", "h10.testns.svc.cluster.local.", dns.TypeA, Found},
-	{"SRV_of_10", "_http._tcp.h10.testns.svc.Cluster.local.", dns.TypeSRV, Found},
-	{"A_of_5000", "h5000.testns.svc.cluster.local.", dns.TypeA, Found},
-	{"host", "ep-2.h10.testns.svc.cluster.local.", dns.TypeA, Found},
-	{"host_of_5000", "ep-4998.h5000.testns.svc.cluster.local.", dns.TypeA, Found},
-	{"dashed", "10-5-19-135.h5000.testns.svc.cluster.local.", dns.TypeA, Found},
-	{"pod", "10-9-9-9.testns.pod.cluster.local.", dns.TypeA, Found},
-	{"NXDOMAIN", "example.com.testns.svc.cluster.local.", dns.TypeA, Absent},
-	{"NXDOMAIN_of_svc", "nosuch.testns.svc.cluster.local.", dns.TypeAAAA, Absent},
-	{"NODATA", "h10.testns.svc.cluster.local.", dns.TypeAAAA, Empty},
-	{"SOA", "cluster.local.", dns.TypeSOA, Found},
-	{"TXT", "dns-version.cluster.local.", dns.TypeTXT, Found},
-	{"ns.dns", "ns.dns.cluster.local.", dns.TypeA, Found},
-	{"PTR_absent", "1.2.3.4.in-addr.arpa.", dns.TypePTR, Absent},
-}
-
-// asker asks a zone one question again and again, from its packet.
-func asker(t testing.TB, z *Zone, name string, typ uint16, want Outcome) func() {
-	t.Helper()
-	request := new(dns.Msg).SetQuestion(name, typ)
-	request.SetEdns0(1232, false)
-	packet, err := request.Pack()
-	if err != nil {
-		t.Fatal(err)
-	}
-	q, r, dst := new(answer.Query), new(answer.Reply), make([]byte, 0, 4096)
-	ask := func() Outcome {
-		if err := q.Read(packet, false); err != nil {
-			t.Fatal(err)
-		}
-		outcome, _ := z.Find(q, r)
-		dst = r.Append(dst[:0], q)
-		return outcome
-	}
-	if got := ask(); got != want {
-		t.Fatalf("%s: got %v, want %v", name, got, want)
-	}
-	return func() { ask() }
-}
-
-// TestAllocations: an answer costs no memory that it does not share.
-func TestAllocations(t *testing.T) {
-	z, _ := sized(t, 10, 5000)
-	z.Listen(parse([]string{"10.0.0.10"}))
-	for _, c := range usual {
-		n := testing.AllocsPerRun(200, asker(t, z, c.ask, c.typ, c.outcome))
-		if raced {
-			t.Logf("%s: %.0f allocations, not asserted with the race detector", c.name, n)
-		} else if n != 0 {
-			t.Errorf("%s: got %.0f allocations, want 0", c.name, n)
-		}
-	}
-}
-
 // TestHostIsFound counts the endpoints that are looked at for one host: as many in a big Service as in a small one.
 func TestHostIsFound(t *testing.T) {
 	z, _ := sized(t, 200, 10000)
@@ -128,20 +62,6 @@ func TestHostIsFound(t *testing.T) {
 		if got, want := looked("h10000", big), looked("h200", small); got != want {
 			t.Errorf("%s of 10,000: got %d endpoints looked at, want %d as of 200", big, got, want)
 		}
-	}
-}
-
-func BenchmarkFindAppend(b *testing.B) {
-	z, _ := sized(b, 10, 5000)
-	z.Listen(parse([]string{"10.0.0.10"}))
-	for _, c := range usual {
-		b.Run(c.name, func(b *testing.B) {
-			ask := asker(b, z, c.ask, c.typ, c.outcome)
-			b.ReportAllocs()
-			for b.Loop() {
-				ask()
-			}
-		})
 	}
 }
 

@@ -106,14 +106,14 @@ func (d *difference) sameAt(s selector) bool {
 	if same, records := d.sameExistence(s); !records {
 		return same
 	}
-	if a := d.old.alias(s); a != d.now.alias(s) || a != "" {
-		return a == d.now.alias(s)
+	if a := d.old.alias(&s); a != d.now.alias(&s) || a != "" {
+		return a == d.now.alias(&s)
 	}
 	old, now := d.old.passing(), d.now.passing()
 	for _, t := range [...]uint16{dns.TypeA, dns.TypeAAAA, dns.TypeSRV} {
 		var a, b answer.Reply
-		old.records(d.z, &a, s, t)
-		now.records(d.z, &b, s, t)
+		old.records(d.z, &a, &s, t)
+		now.records(d.z, &b, &s, t)
 		if !a.Same(&b) {
 			return false
 		}
@@ -128,7 +128,7 @@ func (d *difference) sameExistence(s selector) (same, records bool) {
 	if !exists {
 		return true, false
 	}
-	old, now := d.old.exists(s), d.now.exists(s)
+	old, now := d.old.exists(&s), d.now.exists(&s)
 	return old == now, says && old && now
 }
 
@@ -142,7 +142,7 @@ func (z *Zone) tells(s selector) (records, existence bool) {
 }
 
 // served reports whether SVC.NS.svc exists; a nil unit has no name.
-func (u *unit) served() bool { return u.known() && !u.hidden && u.exists(selector{}) }
+func (u *unit) served() bool { return u.known() && !u.hidden && u.exists(&selector{}) }
 
 // known reports whether the unit has a Service, or ServiceImport.
 func (u *unit) known() bool { return u != nil && u.service != nil }

@@ -10,9 +10,17 @@ import (
 
 // An endpoint has one name: its hostname; or that of its pod, where that is asked for; or its address with dashes.
 
+// chosenName is the label of the endpoint if it is not made of its address, else "".
+func chosenName(e *cluster.Endpoint) string {
+	if e.Hostname != "" {
+		return e.Hostname
+	}
+	return e.Pod
+}
+
 // endpointLabel is the label of the endpoint.
 func endpointLabel(e *cluster.Endpoint) string {
-	if name := cmp.Or(e.Hostname, e.Pod); name != "" {
+	if name := chosenName(e); name != "" {
 		return name
 	}
 	var b [48]byte
@@ -29,7 +37,7 @@ func endpointName(sl *cluster.Slice, e *cluster.Endpoint) string {
 
 // named calls f with each endpoint of the name that is selected, and its slice, until f returns true, and reports
 // whether it did. The endpoint is nil for a target of an FQDN slice.
-func (u *unit) named(s selector, f func(*cluster.Slice, *cluster.Endpoint) bool) bool {
+func (u *unit) named(s *selector, f func(*cluster.Slice, *cluster.Endpoint) bool) bool {
 	label := s.endpoint
 	addr, dashed := parseDashed(label)
 	if dashed {
@@ -42,11 +50,8 @@ func (u *unit) named(s selector, f func(*cluster.Slice, *cluster.Endpoint) bool)
 		}
 		for i := range sl.Endpoints {
 			e := &sl.Endpoints[i]
-			is := dashed && e.Addr == addr
-			if name := cmp.Or(e.Hostname, e.Pod); name != "" {
-				is = name == string(label)
-			}
-			if is && f(sl, e) {
+			name := chosenName(e)
+			if is := name == string(label) || name == "" && dashed && e.Addr == addr; is && f(sl, e) {
 				return true
 			}
 		}
@@ -74,7 +79,7 @@ func hostLabel(h cluster.Host) string {
 }
 
 // endpointAddresses is the addresses of the selected endpoint.
-func (u *unit) endpointAddresses(z *Zone, s selector) addresses {
+func (u *unit) endpointAddresses(z *Zone, s *selector) addresses {
 	as := addresses{ttl: z.spec.TTL}
 	u.named(s, func(_ *cluster.Slice, e *cluster.Endpoint) bool {
 		if e != nil {

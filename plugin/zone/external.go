@@ -14,7 +14,7 @@ const longest = 11
 
 // alias is the target of the selected name if it is an alias: an ExternalName, or a headless Service whose endpoints
 // are host names and not addresses. "" if it is none.
-func (u *unit) alias(s selector) string {
+func (u *unit) alias(s *selector) string {
 	if u.service.Type == cluster.ExternalName {
 		return u.service.External
 	}
@@ -43,14 +43,14 @@ func (u *unit) alias(s selector) string {
 
 // follow answers for an alias: with the alias for every type (RFC 1034 3.6.2), and, where addresses are asked for, with
 // what is at its end, if the end is in the zone. The rcode is that of the end (RFC 6604).
-func (z *Zone) follow(v *view, q *answer.Query, r *answer.Reply, n node, o *origin) (Outcome, Chase) {
+func (z *Zone) follow(v *view, q *answer.Query, r *answer.Reply, n *node, o *origin) (Outcome, Chase) {
 	if q.Type != dns.TypeA && q.Type != dns.TypeAAAA {
-		r.CNAMEs = []string{n.unit.alias(n.below)}
+		r.CNAMEs = []string{n.unit.alias(&n.below)}
 		return Found, Chase{}
 	}
 	end := new(answer.Query)
 	for n.kind == serviceName {
-		target := n.unit.alias(n.below)
+		target := n.unit.alias(&n.below)
 		if target == "" {
 			break
 		}
@@ -67,7 +67,8 @@ func (z *Zone) follow(v *view, q *answer.Query, r *answer.Reply, n node, o *orig
 			return Found, Chase{Target: target}
 		}
 		end.SetZone(to.labels)
-		n, o = z.locate(v, end, to, left), to
+		n, o = &node{}, to
+		z.locate(v, end, to, left, n)
 	}
 	z.records(v, end, r, n, o, q.Type)
 	switch {

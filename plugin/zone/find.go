@@ -1,6 +1,8 @@
 package zone
 
 import (
+	"net/netip"
+
 	"github.com/miekg/dns"
 
 	"github.com/kubenames/kubenames/plugin/answer"
@@ -24,10 +26,10 @@ const (
 // node is what a name is. Its byte slices are the query's.
 type node struct {
 	kind  kind
-	unit  *unit
-	below selector
-	addrs addresses
 	why   Reason // it is absent; Nothing counts as NotAName
+	unit  *unit
+	addr  netip.Addr // of podName and addressName
+	below selector
 }
 
 // Find answers the query from what is published now. It writes the reply unless the name is elsewhere; a chase is left
@@ -38,7 +40,6 @@ func (z *Zone) Find(q *answer.Query, r *answer.Reply) (Outcome, Chase) {
 		return Elsewhere, Chase{}
 	}
 	q.SetZone(o.labels)
-	q.Turn = z.turn.Add(1)
 	*r = answer.Reply{}
 	switch {
 	case q.Opcode != dns.OpcodeQuery:
@@ -48,21 +49,25 @@ func (z *Zone) Find(q *answer.Query, r *answer.Reply) (Outcome, Chase) {
 		r.Rcode = dns.RcodeRefused
 		return Refused, Chase{}
 	}
-	v := z.view.Load()
-	n := z.locate(v, q, o, left)
+	v, n := z.view.Load(), node{}
+	z.locate(v, q, o, left, &n)
 	if !v.complete && n.kind != versionName && !(n.kind == apex && q.Type != dns.TypeSOA && q.Type != dns.TypeANY) {
 		r.Rcode, r.Extended = dns.RcodeServerFailure, answer.NotReady
 		return Unready, Chase{}
 	}
 	r.Authoritative, r.TTL, r.Spare = true, z.spec.TTL, z.spec.Strict.Glue
-	if n.kind == serviceName && n.unit.alias(n.below) != "" {
-		return z.follow(v, q, r, n, o)
+	if n.kind == serviceName && n.unit.alias(&n.below) != "" {
+		return z.follow(v, q, r, &n, o)
 	}
-	return z.say(v, q, r, n, o), Chase{}
+	outcome := z.say(v, q, r, &n, o)
+	if r.Set != nil && !r.Fits(q) {
+		q.Turn = z.turn.Add(1)
+	}
+	return outcome, Chase{}
 }
 
 // say makes the reply of what the name is, and of the SOA when there is nothing else to say.
-func (z *Zone) say(v *view, q *answer.Query, r *answer.Reply, n node, o *origin) Outcome {
+func (z *Zone) say(v *view, q *answer.Query, r *answer.Reply, n *node, o *origin) Outcome {
 	z.fill(v, q, r, n, o)
 	switch {
 	case !r.Empty(), r.SOA != nil:
@@ -80,7 +85,7 @@ func (z *Zone) say(v *view, q *answer.Query, r *answer.Reply, n node, o *origin)
 
 // fill adds the records of the type that is asked for. For ANY it is the first type of which there are some
 // (RFC 8482 4.1).
-func (z *Zone) fill(v *view, q *answer.Query, r *answer.Reply, n node, o *origin) {
+func (z *Zone) fill(v *view, q *answer.Query, r *answer.Reply, n *node, o *origin) {
 	if q.Type != dns.TypeANY {
 		z.records(v, q, r, n, o, q.Type)
 		return
@@ -93,7 +98,7 @@ func (z *Zone) fill(v *view, q *answer.Query, r *answer.Reply, n node, o *origin
 }
 
 // records adds the records of a type.
-func (z *Zone) records(v *view, q *answer.Query, r *answer.Reply, n node, o *origin, t uint16) {
+func (z *Zone) records(v *view, q *answer.Query, r *answer.Reply, n *node, o *origin, t uint16) {
 	switch n.kind {
 	case apex:
 		z.apexRecords(v, r, o, t)
@@ -104,36 +109,41 @@ func (z *Zone) records(v *view, q *answer.Query, r *answer.Reply, n node, o *ori
 				r.Set = z.importVersion
 			}
 		}
-	case serverName, podName:
-		n.addrs.records(r, t)
+	case serverName:
+		as := z.serverAddresses()
+		as.records(r, t)
+	case podName:
+		if answer.Family(n.addr) == t {
+			r.SetFew(n.addr)
+		}
 	case serviceName:
-		n.unit.records(z, r, n.below, t)
+		n.unit.records(z, r, &n.below, t)
 	case addressName:
 		if t == dns.TypePTR {
-			r.Set = z.pointers(v, n)
+			z.point(v, q, r, n.addr)
 		}
 	}
 }
 
-// locate finds what the name is. left is the number of labels in front of the origin.
-func (z *Zone) locate(v *view, q *answer.Query, o *origin, left int) node {
+// locate finds what the name is. left is the number of labels in front of the origin. The node is empty before.
+func (z *Zone) locate(v *view, q *answer.Query, o *origin, left int, n *node) {
 	if left == 0 {
-		return node{kind: apex}
+		n.kind = apex
+		return
 	}
 	last := q.Label(left - 1)
 	switch {
 	case left == 1 && string(last) == "dns-version":
-		return node{kind: versionName}
+		n.kind = versionName
 	case left == 2 && string(last) == "dns" && string(q.Label(0)) == "ns":
-		return node{kind: serverName, addrs: z.serverAddresses()}
+		n.kind = serverName
 	case left == 1 && (string(last) == "svc" || string(last) == "pod" || string(last) == "dns" && z.spec.Strict.Names):
-		return node{kind: inner}
+		n.kind = inner
 	case o.reverse:
-		return z.locateAddress(v, q)
+		z.locateAddress(v, q, n)
 	case string(last) == "svc":
-		return z.locateService(v, q, o, left)
+		z.locateService(v, q, o, left, n)
 	case string(last) == "pod":
-		return z.locatePod(v, q, left)
+		z.locatePod(v, q, left, n)
 	}
-	return node{}
 }

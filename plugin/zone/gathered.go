@@ -94,17 +94,15 @@ type saying struct {
 
 func (u *unit) says(z *Zone, n, gathered selector) (s saying) {
 	candidates := 0
-	u.named(n, func(sl *cluster.Slice, e *cluster.Endpoint) bool {
+	u.named(&n, func(sl *cluster.Slice, e *cluster.Endpoint) bool {
 		if gathered.place != "" && !gathered.isAt(sl, position(sl, e)) {
 			return false
 		}
 		s.addrs = append(s.addrs, e.Addr)
-		for _, p := range orAny(sl.Ports) {
-			if gathered.takes(p) {
-				candidates++
-				s.numbers = append(s.numbers, p.Number)
-			}
-		}
+		eachPort(sl.Ports, &gathered, func(p *cluster.Port) {
+			candidates++
+			s.numbers = append(s.numbers, p.Number)
+		})
 		return false
 	})
 	slices.SortFunc(s.addrs, netip.Addr.Compare)
@@ -149,12 +147,10 @@ func (u *unit) weight(z *Zone, s selector) uint16 {
 				}
 			}
 		}
-		for _, p := range orAny(sl.Ports) {
-			if s.takes(p) {
-				candidates += n
-				some = some || n > 0 && p.Number > 0
-			}
-		}
+		eachPort(sl.Ports, &s, func(p *cluster.Port) {
+			candidates += n
+			some = some || n > 0 && p.Number > 0
+		})
 	}
 	if !some {
 		return 0
@@ -165,7 +161,7 @@ func (u *unit) weight(z *Zone, s selector) uint16 {
 // gathers reports whether the address is one of the selected name.
 func (u *unit) gathers(a netip.Addr, s selector) bool {
 	for _, sl := range u.slicesAt(a) {
-		if !anyPort(sl.Ports, s) {
+		if !anyPort(sl.Ports, &s) {
 			continue
 		}
 		for i := range sl.Endpoints {

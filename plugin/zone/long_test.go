@@ -68,3 +68,22 @@ func TestLongNames(t *testing.T) {
 		}
 	}
 }
+
+// A name that does not fit in each of the zones has no pointer in any.
+func TestLongPointer(t *testing.T) {
+	label := strings.Repeat("n", 63)
+	for origin, want := range map[string]Outcome{"example.org.": Found, strings.Repeat("o", 63) + "." + strings.Repeat("p", 63) + ".org.": Empty} {
+		z, err := New(Spec{Origins: []string{"cluster.local.", origin, "in-addr.arpa."}, TTL: 5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := cluster.NewState()
+		s.Apply(cluster.Put(&cluster.Namespace{Name: label}),
+			cluster.Put(&cluster.Service{Namespace: label, Name: label, IPs: []netip.Addr{netip.MustParseAddr("10.96.0.1")}}))
+		z.Rebuild(s)
+		a := ask(t, z, new(dns.Msg).SetQuestion("1.0.96.10.in-addr.arpa.", dns.TypePTR), true)
+		if a.outcome != want {
+			t.Errorf("beside %s: got %v, want %v: %v", origin, a.outcome, want, a.msg.Answer)
+		}
+	}
+}

@@ -17,11 +17,12 @@ func (v *view) namespaceAt(wire []byte) *ident {
 }
 
 // locateNamespace finds NS.svc.ORIGIN and NS.pod.ORIGIN, which exist with the namespace.
-func (z *Zone) locateNamespace(v *view, q *answer.Query, left int) node {
+func (z *Zone) locateNamespace(v *view, q *answer.Query, left int, n *node) {
 	if v.namespaceAt(q.Wire(left-2, left-1)) == nil {
-		return node{why: z.noNamespace(q.Label(left - 2))}
+		n.why = z.noNamespace(q.Label(left - 2))
+		return
 	}
-	return node{kind: inner}
+	n.kind = inner
 }
 
 // expose puts the namespace among those that are exposed, or takes it away, and reports whether it did.

@@ -141,12 +141,12 @@ func (u *unit) reach(s selector, headless bool, f func(Reach)) {
 	o := u.service.Outside
 	switch {
 	case !o.Empty():
-		eachPort(u.service.Ports, s, func(p cluster.Port) {
+		eachPort(u.service.Ports, &s, func(p *cluster.Port) {
 			for _, a := range o.IPs {
-				f(Reach{Namespace: u.id.namespace(), Service: u.id.name(), Addr: a, Port: p})
+				f(Reach{Namespace: u.id.namespace(), Service: u.id.name(), Addr: a, Port: *p})
 			}
 			for _, h := range o.Hosts {
-				f(Reach{Namespace: u.id.namespace(), Service: u.id.name(), Host: h, Port: p})
+				f(Reach{Namespace: u.id.namespace(), Service: u.id.name(), Host: h, Port: *p})
 			}
 		})
 	case headless && (u.service.Type == cluster.Headless || s.endpoint != nil):
@@ -157,10 +157,10 @@ func (u *unit) reach(s selector, headless bool, f func(Reach)) {
 // reachEndpoints calls f with each selected endpoint in the slices of the unit, on each selected port.
 func (u *unit) reachEndpoints(s selector, in []*cluster.Slice, f func(Reach)) {
 	one := func(sl *cluster.Slice, label string, a netip.Addr, host string) {
-		eachPort(sl.Ports, s, func(p cluster.Port) { f(Reach{u.id.namespace(), u.id.name(), label, a, host, p}) })
+		eachPort(sl.Ports, &s, func(p *cluster.Port) { f(Reach{u.id.namespace(), u.id.name(), label, a, host, *p}) })
 	}
 	if s.endpoint != nil {
-		u.named(s, func(sl *cluster.Slice, e *cluster.Endpoint) bool {
+		u.named(&s, func(sl *cluster.Slice, e *cluster.Endpoint) bool {
 			if e != nil {
 				one(sl, string(s.endpoint), e.Addr, "")
 			}

@@ -20,22 +20,20 @@ func (u *unit) zonal(z *Zone) bool {
 }
 
 // locatePlace finds names of more than two labels in front of SVC.NS.
-func (z *Zone) locatePlace(u *unit, q *answer.Query, left int) node {
+func (z *Zone) locatePlace(u *unit, q *answer.Query, left int, n *node) {
 	if !u.zonal(z) || string(q.Label(left-4)) != placeLabel {
-		return node{}
+		return
 	}
 	directive := string(q.Label(left - 5))
 	if directive != pin && directive != prefer {
-		return node{}
+		return
 	}
-	n := node{kind: serviceName, unit: u}
-	if n.below.place = u.place(q.Wire(0, left-5)); n.below.place != "" {
-		return n
+	n.below.place = u.place(q.Wire(0, left-5))
+	if n.below.place != "" || directive == prefer && u.exists(&n.below) {
+		n.kind = serviceName
+		return
 	}
-	if directive == prefer && u.exists(n.below) {
-		return n
-	}
-	return node{kind: inner} // whatever the place: clients may not tell a typing error from a place that is drained
+	n.kind = inner // whatever the place: clients may not tell a typing error from a place that is drained
 }
 
 // place is the name of the place, spelled with dots, if some endpoint is there; else "".
@@ -70,6 +68,6 @@ func onWire(text string, wire []byte) bool {
 }
 
 // isAt reports whether endpoint i of the slice is selected by its place.
-func (s selector) isAt(sl *cluster.Slice, i int) bool {
+func (s *selector) isAt(sl *cluster.Slice, i int) bool {
 	return s.place == "" || sl.Places != nil && sl.Places[i] == s.place
 }

@@ -9,26 +9,28 @@ import (
 )
 
 // locatePod finds names below pod.ORIGIN: NS, and ADDRESS.NS.
-func (z *Zone) locatePod(v *view, q *answer.Query, left int) node {
+func (z *Zone) locatePod(v *view, q *answer.Query, left int, n *node) {
 	switch {
 	case z.spec.Pods == Disabled:
-		return node{why: PodsDisabled}
+		n.why = PodsDisabled
+		return
 	case left > 3:
-		return node{}
+		return
 	case left == 2:
-		return z.locateNamespace(v, q, left)
+		z.locateNamespace(v, q, left, n)
+		return
 	}
 	ns := v.namespaceAt(q.Wire(left-2, left-1))
 	if ns == nil {
-		return node{why: z.noNamespace(q.Label(left - 2))}
+		n.why = z.noNamespace(q.Label(left - 2))
+		return
 	}
 	a, ok := parseDashed(q.Label(0))
 	if !ok || z.spec.Pods == Verified && !v.podOf(a, ns.name()) {
-		return node{why: NoPod}
+		n.why = NoPod
+		return
 	}
-	n := node{kind: podName, addrs: addresses{ttl: z.spec.TTL}}
-	n.addrs.add(a)
-	return n
+	n.kind, n.addr = podName, a
 }
 
 // Client is the pod that talks from the address. It is nil if none has it, or several, or one that is on the network of

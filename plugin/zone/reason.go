@@ -47,7 +47,7 @@ func (r Reason) String() string {
 }
 
 // reason is why a reply of the node has no records.
-func (n node) reason() Reason {
+func (n *node) reason() Reason {
 	switch {
 	case n.kind == inner || n.kind == innerReverse:
 		return OnlyBelow
@@ -74,13 +74,13 @@ func (z *Zone) noUnit(v *view, q *answer.Query, left int) Reason {
 }
 
 // lacks is why the selected name of the unit does not exist.
-func (u *unit) lacks(s selector) Reason {
+func (u *unit) lacks(s *selector) Reason {
 	switch {
 	case u.service.Type == cluster.ExternalName:
 		return NoTarget
 	case s.endpoint != nil:
 		return NoEndpoint
-	case u.service.Type == cluster.Headless && !u.exists(selector{}):
+	case u.service.Type == cluster.Headless && !u.exists(&selector{}):
 		return NoEndpoint
 	}
 	return NoPort

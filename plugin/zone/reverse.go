@@ -11,27 +11,27 @@ import (
 
 // locateAddress finds names in the reverse trees: of addresses (RFC 1035 3.5, RFC 3596 2.5), and of the inside of the
 // trees.
-func (z *Zone) locateAddress(v *view, q *answer.Query) node {
+func (z *Zone) locateAddress(v *view, q *answer.Query, n *node) {
 	k, nibbles, a := reverseAddress(q)
 	switch {
 	case a.IsValid():
 		if !v.owners.has(a) {
-			return node{why: NoAddress}
+			n.why = NoAddress
+			return
 		}
-		n := node{kind: addressName}
-		n.addrs.add(a)
-		return n
+		n.kind, n.addr = addressName, a
 	case nibbles == 0:
-		return node{}
+		return
+	default:
+		s := span{k, nibbles, width4}
+		if string(q.Label(q.Labels()-2)) == "ip6" {
+			s.width = width6
+		}
+		n.why = NoAddress
+		if v.owners.any(s) {
+			n.kind, n.why = innerReverse, Nothing
+		}
 	}
-	s := span{k, nibbles, width4}
-	if string(q.Label(q.Labels()-2)) == "ip6" {
-		s.width = width6
-	}
-	if v.owners.any(s) {
-		return node{kind: innerReverse}
-	}
-	return node{why: NoAddress}
 }
 
 // reverseAddress reads a reverse name: its address if it is a whole one, else the nibbles that it has. No nibbles: it
@@ -126,12 +126,12 @@ func nibble(label []byte) (byte, bool) {
 // pointers is the PTR records of an address: the Service whose cluster IP it is, or else every endpoint that has it.
 // Names that somebody chose come first.
 // What is imported from other clusters has them where nothing of this cluster has (Multi-Cluster Services DNS 2.4.3).
-func (z *Zone) pointers(v *view, n node) *answer.Set {
-	own, imported := v.unitsAt(n.addrs.first[0])
-	if set := z.pointersInto(z.primary, own, n.addrs.first[0]); set != nil {
+func (z *Zone) pointers(v *view, a netip.Addr) *answer.Set {
+	own, imported := v.unitsAt(a)
+	if set := z.pointersInto(z.primary, own, a); set != nil {
 		return set
 	}
-	return z.pointersInto(z.clusterset, imported, n.addrs.first[0])
+	return z.pointersInto(z.clusterset, imported, a)
 }
 
 // pointersInto is the PTR records of an address that some units of one forward zone have.

@@ -203,9 +203,7 @@ func (m *moves) address(a netip.Addr, version uint64) {
 
 // differs reports whether what is said at the address's own name differs.
 func (m *moves) differs(a netip.Addr) bool {
-	n := node{kind: addressName}
-	n.addrs.add(a)
-	return m.old.owners.has(a) != m.now.owners.has(a) || !m.z.pointers(m.old, n).Same(m.z.pointers(m.now, n))
+	return m.old.owners.has(a) != m.now.owners.has(a) || !m.z.pointers(m.old, a).Same(m.z.pointers(m.now, a))
 }
 
 // differsBetween reports whether a name between a reverse zone and one below it has come or gone.

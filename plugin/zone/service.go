@@ -9,18 +9,21 @@ import (
 
 // locateService finds names below svc.ORIGIN: NS, SVC.NS, EP.SVC.NS and _PORT._PROTO.SVC.NS; what is imported from
 // another cluster has EP.CLUSTER.SVC.NS in the place of EP.SVC.NS.
-func (z *Zone) locateService(v *view, q *answer.Query, o *origin, left int) node {
+func (z *Zone) locateService(v *view, q *answer.Query, o *origin, left int, n *node) {
 	if left == 2 {
-		return z.locateNamespace(v, q, left)
+		z.locateNamespace(v, q, left, n)
+		return
 	}
 	u, _ := v.unitsIn(o).get(hash(q.Wire(left-3, left-1)))
 	switch {
 	case u == nil || u.service == nil:
-		return node{why: z.noUnit(v, q, left)}
+		n.why = z.noUnit(v, q, left)
+		return
 	case u.hidden:
-		return node{why: NoEndpoint}
+		n.why = NoEndpoint
+		return
 	}
-	n := node{kind: serviceName, unit: u}
+	n.unit = u
 	switch {
 	case left == 4:
 		n.below.endpoint = q.Label(0)
@@ -29,37 +32,35 @@ func (z *Zone) locateService(v *view, q *answer.Query, o *origin, left int) node
 	case left == 5:
 		n.below.ports, n.below.port, n.below.proto = true, strip(q.Label(0)), strip(q.Label(1))
 		if z.spec.Strict.Ports && !(underscored(q.Label(0)) && underscored(q.Label(1))) {
-			return z.locateAbove(u, q, o, left)
+			z.locateAbove(u, q, o, left, n)
+			return
 		}
 	case left > 5:
-		return z.locatePlace(u, q, left)
+		z.locatePlace(u, q, left, n)
+		return
 	}
-	if u.exists(n.below) {
-		return n
+	if u.exists(&n.below) {
+		n.kind = serviceName
+	} else if z.locateAbove(u, q, o, left, n); n.kind == absent {
+		n.why = u.lacks(&n.below)
 	}
-	above := z.locateAbove(u, q, o, left)
-	if above.kind == absent {
-		above.why = u.lacks(n.below)
-	}
-	return above
 }
 
 // locateAbove finds names that exist because of others below them (RFC 8020 2): _PROTO, CLUSTER, _zone, pin._zone and
 // prefer._zone in front of SVC.NS.
-func (z *Zone) locateAbove(u *unit, q *answer.Query, o *origin, left int) node {
+func (z *Zone) locateAbove(u *unit, q *answer.Query, o *origin, left int, n *node) {
 	first, exists := q.Label(0), false
 	switch {
 	case left == 4 && first[0] == '_':
-		exists = u.zonal(z) && string(first) == placeLabel || u.exists(selector{ports: true, proto: strip(first)})
+		exists = u.zonal(z) && string(first) == placeLabel || u.exists(&selector{ports: true, proto: strip(first)})
 	case left == 4 && o.imports:
 		exists = u.hasCluster(first)
 	case left == 5:
 		exists = u.zonal(z) && string(q.Label(1)) == placeLabel && (string(first) == pin || string(first) == prefer)
 	}
 	if exists {
-		return node{kind: inner}
+		n.kind = inner
 	}
-	return node{}
 }
 
 // hasCluster reports whether some endpoint of the unit is from the cluster.

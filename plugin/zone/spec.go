@@ -51,8 +51,9 @@ type Strict struct {
 // origin is a zone that is answered for. Immutable.
 type origin struct {
 	text    string // lower case, fully qualified
-	wire    []byte // the same on the wire, without the root
-	index   int    // among the origins
+	end     answer.Suffix
+	soa     answer.SOA // of serial 0
+	index   int        // among the origins
 	labels  int
 	reverse bool
 	imports bool // ServiceImports are in it
@@ -99,16 +100,17 @@ func New(spec Spec) (*Zone, error) {
 	}
 	for i := range z.origins {
 		o := &z.origins[i]
-		o.index, z.texts[i], z.longest = i, o.text, max(z.longest, len(o.wire))
+		o.index, z.texts[i], z.longest = i, o.text, max(z.longest, o.end.Len()-1)
+		o.soa = answer.NewSOA(o.text, 0, min(spec.TTL, 300), spec.TTL)
 		for _, p := range z.origins[:i] {
 			if left := p.labels - o.labels; left > 0 && dns.IsSubDomain(o.text, p.text) {
 				o.divided, o.deep = true, o.deep || left > 3
 			}
 		}
 	}
-	empty := &view{}
+	empty := newView()
 	for i := range z.origins {
-		empty.soas = append(empty.soas, z.newSOAs(&z.origins[i], 0))
+		empty.soas = append(empty.soas, newSOAs(&z.origins[i], 0))
 	}
 	z.view.Store(empty)
 	z.local.Store(&[]netip.Addr{})
@@ -135,9 +137,9 @@ func (z *Zone) share(clustersets []string) error {
 		switch {
 		case o.reverse:
 		case o.imports && z.clusterset == "":
-			z.clusterset = o.text
+			z.clusterset, z.clustersetEnd = o.text, o.end
 		case !o.imports && z.primary == "":
-			z.primary = o.text
+			z.primary, z.primaryEnd = o.text, o.end
 		}
 	}
 	return nil
@@ -154,7 +156,8 @@ func newOrigin(text string) (origin, error) {
 	if err := q.SetName(text); err != nil || strings.ContainsFunc(text, special) {
 		return origin{}, errors.New("zone " + text + ": want a domain name")
 	}
-	o := origin{text: text, labels: q.Labels(), wire: slices.Clone(q.Wire(0, q.Labels()))}
+	o := origin{text: text, labels: q.Labels()}
+	o.end, _ = answer.NewSuffix(text)
 	o.reverse = dns.IsSubDomain("in-addr.arpa.", text) || dns.IsSubDomain("ip6.arpa.", text)
 	if o.reverse {
 		o.span = newSpan(&q)
@@ -166,8 +169,8 @@ func newOrigin(text string) (origin, error) {
 func (z *Zone) match(q *answer.Query) (*origin, int) {
 	for i := range z.origins {
 		o := &z.origins[i]
-		if left := q.Labels() - o.labels; left >= 0 && string(q.Wire(left, q.Labels())) == string(o.wire) {
-			return o, left
+		if o.end.Ends(q) {
+			return o, q.Labels() - o.labels
 		}
 	}
 	return nil, 0

@@ -142,10 +142,11 @@ func (t *transfer) at(name string, types ...uint16) bool {
 		return true
 	}
 	t.query.SetZone(o.labels)
-	n := t.z.locate(t.v, &t.query, o, left)
+	n := new(node)
+	t.z.locate(t.v, &t.query, o, left, n)
 	if n.kind == serviceName {
 		n.unit = t.unit
-		if target := n.unit.alias(n.below); target != "" {
+		if target := n.unit.alias(&n.below); target != "" {
 			t.add(&answer.Reply{CNAMEs: []string{target}, TTL: t.z.spec.TTL})
 			return !t.ended
 		}

@@ -34,12 +34,12 @@ type selector struct {
 }
 
 // all reports whether the selector leaves nothing out.
-func (s selector) all() bool {
+func (s *selector) all() bool {
 	return s.endpoint == nil && len(s.port) == 0 && len(s.proto) == 0 && s.place == ""
 }
 
 // takes reports whether the selector takes the port. Names and protocols are in lower case.
-func (s selector) takes(p cluster.Port) bool {
+func (s *selector) takes(p *cluster.Port) bool {
 	return (len(s.port) == 0 || string(s.port) == p.Name) && (len(s.proto) == 0 || string(s.proto) == p.Protocol)
 }
 
@@ -47,7 +47,7 @@ func (s selector) takes(p cluster.Port) bool {
 func (u *unit) rel() string { return u.id.name() + "." + u.id.namespace() + ".svc" }
 
 // exists reports whether the selected name exists.
-func (u *unit) exists(s selector) bool {
+func (u *unit) exists(s *selector) bool {
 	switch {
 	case u.service.Type == cluster.ExternalName:
 		return s.all() && u.service.External != ""
@@ -65,35 +65,48 @@ func (u *unit) exists(s selector) bool {
 }
 
 // anyPort reports whether one of the ports is selected. No ports count as one without name and protocol.
-func anyPort(ports []cluster.Port, s selector) bool {
-	for _, p := range ports {
-		if s.takes(p) {
+func anyPort(ports []cluster.Port, s *selector) bool {
+	for i := range ports {
+		if s.takes(&ports[i]) {
 			return true
 		}
 	}
-	return len(ports) == 0 && s.takes(cluster.Port{})
+	return len(ports) == 0 && s.takes(&noPort)
 }
 
 // records adds the records of a type at the selected name, which exists and is no alias.
-func (u *unit) records(z *Zone, r *answer.Reply, s selector, t uint16) {
+func (u *unit) records(z *Zone, r *answer.Reply, s *selector, t uint16) {
 	switch t {
 	case dns.TypeA, dns.TypeAAAA:
 		if s.ports && z.spec.Strict.Ports {
 			return
 		}
 		if s.endpoint != nil {
-			u.endpointAddresses(z, s).records(r, t)
+			as := u.endpointAddresses(z, s)
+			as.records(r, t)
 		} else if u.service.Type == cluster.Headless {
 			r.Set = u.remember(s, t, func() *answer.Set { return u.compileAddresses(z, s, t) })
 		} else {
-			as := addresses{ttl: z.spec.TTL}
-			for _, a := range u.service.IPs {
-				as.add(a)
-			}
-			as.records(r, t)
+			u.clusterIPs(z, r, t)
 		}
 	case dns.TypeSRV:
 		r.Set = u.remember(s, t, func() *answer.Set { return u.compileServices(z, s) })
+	}
+}
+
+// clusterIPs adds the records of the Service's own addresses.
+func (u *unit) clusterIPs(z *Zone, r *answer.Reply, t uint16) {
+	for _, a := range u.service.IPs {
+		if answer.Family(a) != t || r.AddFew(a) {
+			continue
+		}
+		r.SetFew()
+		as := addresses{ttl: z.spec.TTL}
+		for _, a := range u.service.IPs {
+			as.add(a)
+		}
+		as.records(r, t)
+		return
 	}
 }
 

@@ -3,6 +3,7 @@ package zone
 import (
 	"net/netip"
 	"slices"
+	"sync/atomic"
 
 	"github.com/kubenames/kubenames/plugin/cluster"
 )
@@ -10,7 +11,8 @@ import (
 // Rebuild publishes all of the state, as if nothing had been published before but serials; from then on the zone is
 // complete. One goroutine at a time may call Rebuild and Update.
 func (z *Zone) Rebuild(s *cluster.State) {
-	v, e, old := &view{complete: true}, &edit{bulk: true}, z.view.Load()
+	v, e, old := newView(), &edit{bulk: true}, z.view.Load()
+	v.complete = true
 	s.Namespaces(func(n string) { z.expose(v, e, n, true) })
 	s.Groups(func(k cluster.Key) { z.updateUnit(v, e, s, k) })
 	s.Pods(func(p *cluster.Pod) { z.updatePod(v, e, cluster.Diff{New: p}) })
@@ -20,7 +22,7 @@ func (z *Zone) Rebuild(s *cluster.State) {
 		if old.complete {
 			serial = z.next(old.soas[i].answer.Serial, s.Version())
 		}
-		v.soas = append(v.soas, z.newSOAs(&z.origins[i], serial))
+		v.soas = append(v.soas, newSOAs(&z.origins[i], serial))
 	}
 	v.outside.serial = z.first(s.Version())
 	if old.complete {
@@ -46,6 +48,7 @@ func (z *Zone) Update(s *cluster.State, d cluster.Delta) {
 	}
 	v, e := &view{}, &edit{}
 	*v = *old
+	v.servers = new(atomic.Pointer[serverSets])
 	m := z.newMoves(old, v, d.Version)
 	for _, n := range d.Namespaces {
 		if z.expose(v, e, n, s.Namespace(n)) {
@@ -72,7 +75,7 @@ func (z *Zone) Update(s *cluster.State, d cluster.Delta) {
 	v.soas = slices.Clone(old.soas)
 	for i, moved := range m.moved {
 		if moved {
-			v.soas[i] = z.newSOAs(&z.origins[i], z.next(old.soas[i].answer.Serial, m.versions[i]))
+			v.soas[i] = newSOAs(&z.origins[i], z.next(old.soas[i].answer.Serial, m.versions[i]))
 		}
 	}
 	if m.outside != nil {

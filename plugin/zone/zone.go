@@ -29,6 +29,8 @@ type Zone struct {
 	primary       string // the forward zone that PTR records point into; "" if all are of the clusterset
 	clusterset    string // the forward zone that those of ServiceImports point into; "" if there is none
 	importVersion *answer.Set
+	primaryEnd    answer.Suffix // primary; the end of no name if it is ""
+	clustersetEnd answer.Suffix // clusterset, likewise
 
 	view  atomic.Pointer[view]
 	local atomic.Pointer[[]netip.Addr] // addresses that the server listens on
@@ -40,7 +42,7 @@ type Zone struct {
 	now func() time.Time
 }
 
-// view is all that is published, as of one moment. Immutable but for the answers that its units remember.
+// view is all that is published, as of one moment. Immutable but for the answers that it and its units remember.
 type view struct {
 	complete   bool   // the whole cluster is in it
 	soas       []soas // of the origins
@@ -50,7 +52,10 @@ type view struct {
 	owners     holders[ident]    // of addresses that have PTR records
 	pods       holders[cluster.Pod]
 	outside    outside
+	servers    *atomic.Pointer[serverSets] // of this view; nil: nobody has asked
 }
+
+func newView() *view { return &view{servers: new(atomic.Pointer[serverSets])} }
 
 // Outcome is what became of a question.
 type Outcome uint8
@@ -93,9 +98,9 @@ func (z *Zone) Complete() bool { return z.view.Load().complete }
 type soas struct{ denial, answer answer.SOA }
 
 // newSOAs makes the SOAs of an origin for a serial.
-func (z *Zone) newSOAs(o *origin, serial uint32) (s soas) {
-	s.denial = answer.SOA{Origin: o.text, Serial: serial, TTL: min(z.spec.TTL, 300), Minimum: z.spec.TTL}
-	s.answer = s.denial
+func newSOAs(o *origin, serial uint32) (s soas) {
+	s.denial, s.answer = o.soa, o.soa
+	s.denial.Serial, s.answer.Serial = serial, serial
 	s.answer.Answer = true
 	return s
 }

@@ -1,0 +1,85 @@
+package answer
+
+import (
+	"encoding/binary"
+
+	"github.com/miekg/dns"
+)
+
+// SOA is the start of authority of a zone (RFC 1035 3.3.13, RFC 2308 4). Immutable. NewSOA makes one.
+type SOA struct {
+	Serial uint32
+	Answer bool // it is the answer, not a denial
+
+	origin   string // fully qualified; the query's own spelling of it is used if it is asked below it
+	end      Suffix // origin
+	ns, mbox string // names of the primary server and of who is responsible, as origin is spelled
+	ttl      uint32
+	minimum  uint32
+	wire     [soaSize]byte // in a message, but for pointers to the origin and the serial
+}
+
+// Timers of the SOA, in seconds. No secondary of cluster data needs others.
+const (
+	soaRefresh = 7200
+	soaRetry   = 1800
+	soaExpire  = 86400
+)
+
+// Labels in front of a zone's origin in its SOA.
+const (
+	primary    = "ns.dns"
+	hostmaster = "hostmaster"
+)
+
+// Where the parts of an SOA are whose owner is a pointer.
+const (
+	soaPrimary    = fixed + 1 + len(primary)                   // the pointer behind the primary's labels
+	soaHostmaster = soaPrimary + pointer + 1 + len(hostmaster) // likewise
+	soaSerial     = soaHostmaster + pointer
+	soaSize       = soaSerial + 20
+)
+
+// NewSOA is the SOA of a zone, with the TTL of the record itself, and how long a denial may be kept, in seconds.
+func NewSOA(origin string, serial, ttl, minimum uint32) SOA {
+	s := SOA{Serial: serial, origin: origin, ttl: ttl, minimum: minimum}
+	s.end, _ = NewSuffix(origin)
+	s.ns, s.mbox = Name{Rel: primary}.text(origin), Name{Rel: hostmaster}.text(origin)
+	b := appendHeader(appendPointer(s.wire[:0], 0), dns.TypeSOA, ttl, soaSize-fixed)
+	b = appendPointer(appendText(b, primary), 0)
+	b = appendPointer(appendText(b, hostmaster), 0)
+	for _, v := range [...]uint32{0, soaRefresh, soaRetry, soaExpire, minimum} {
+		b = binary.BigEndian.AppendUint32(b, v)
+	}
+	return s
+}
+
+// here reports whether the SOA is of the zone that the query's name ends in.
+func (s *SOA) here(q *Query) bool { return string(q.lower[q.zone:q.length]) == s.end.wire }
+
+// size is the length of the record.
+func (s *SOA) size(q *Query) int {
+	if s.here(q) {
+		return soaSize
+	}
+	return soaSize - pointer + s.end.Len()
+}
+
+// append appends the record to a message that starts at base.
+func (s *SOA) append(dst []byte, base int, q *Query) []byte {
+	at, tail := question+q.zone, s.wire[:]
+	if !s.here(q) {
+		at, tail = len(dst)-base, s.wire[pointer:]
+		dst = append(dst, s.end.wire...)
+	}
+	dst, b := extend(dst, len(tail))
+	copy(b, tail)
+	if len(tail) == soaSize {
+		putPointer(b, at)
+		b = b[pointer:]
+	}
+	putPointer(b[soaPrimary-pointer:], at)
+	putPointer(b[soaHostmaster-pointer:], at)
+	binary.BigEndian.PutUint32(b[soaSerial-pointer:], s.Serial)
+	return dst
+}

@@ -1,0 +1,64 @@
+package zone
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/kubenames/kubenames/plugin/answer"
+	"github.com/kubenames/kubenames/plugin/cluster"
+)
+
+// services collects the service records of a unit. It belongs to one goroutine.
+type services struct {
+	z          *Zone
+	rel        string
+	records    *answer.ServiceRecords
+	labels     strings.Builder // those that are made of addresses, one behind the other
+	candidates int             // before any was found to be double: the weight is their share
+}
+
+// label is the labels of an endpoint of the slice, as endpointName makes them.
+func (c *services) label(sl *cluster.Slice, e *cluster.Endpoint) string {
+	name := chosenName(e)
+	if name != "" && sl.Cluster == "" {
+		return name
+	}
+	at := c.labels.Len()
+	if name != "" {
+		c.labels.WriteString(name)
+	} else {
+		var b [48]byte
+		c.labels.Write(appendDashed(b[:0], e.Addr))
+	}
+	if sl.Cluster != "" {
+		c.labels.WriteByte('.')
+		c.labels.WriteString(sl.Cluster)
+	}
+	return c.labels.String()[at:]
+}
+
+// addPorts adds the target on each selected one of the ports.
+func (c *services) addPorts(label string, a netip.Addr, ports []cluster.Port, s *selector) {
+	for i := range ports {
+		if p := &ports[i]; s.takes(p) {
+			c.add(label, a, p.Number)
+		}
+	}
+	if len(ports) == 0 && s.takes(&noPort) {
+		c.add(label, a, noPort.Number)
+	}
+}
+
+func (c *services) add(label string, a netip.Addr, port uint16) {
+	c.candidates++
+	if port != 0 && c.z.nameable(label, c.rel) {
+		c.records.Add(label, port, a)
+	}
+}
+
+func (c *services) set() *answer.Set {
+	if c.z.spec.Strict.Weights {
+		c.candidates = c.records.Len()
+	}
+	return c.records.Set(c.z.spec.TTL, c.rel, share(c.candidates))
+}
