@@ -82,21 +82,28 @@ func (t tree[K, V]) next(k K) (next K, ok bool) {
 
 // from calls f for the key and every one behind it, in order, until f returns false.
 func (t tree[K, V]) from(k K, f func(K, V) bool) {
-	if t.root != nil {
-		t.root.from(k, f)
+	n := t.root
+	if n == nil {
+		return
 	}
+	for n.kids != nil {
+		n = n.kids[n.way(k)]
+	}
+	for i, _ := n.place(k); i < len(n.keys); i++ {
+		if !f(n.keys[i], n.vals[i]) {
+			return
+		}
+	}
+	t.root.behind(k, f)
 }
 
-func (n *branch[K, V]) from(k K, f func(K, V) bool) bool {
+// behind calls f for all behind the leaf of the key, until f returns false, and reports whether it never did.
+func (n *branch[K, V]) behind(k K, f func(K, V) bool) bool {
 	if n.kids == nil {
-		i, _ := n.place(k)
-		return n.each(i, f)
+		return true
 	}
 	i := n.way(k)
-	if !n.kids[i].from(k, f) {
-		return false
-	}
-	return n.each(i+1, f)
+	return n.kids[i].behind(k, f) && n.each(i+1, f)
 }
 
 // each calls f for every value, in the order of the keys.
