@@ -9,6 +9,7 @@ replace github.com/kubenames/kubenames/test/e2e => ../e2e
 require (
 	github.com/coredns/caddy v1.1.4
 	github.com/coredns/coredns v1.15.0
+	github.com/google/pprof v0.0.0-20250403155104-27863c87afa6
 	github.com/kubenames/kubenames v0.0.0
 	github.com/kubenames/kubenames/test/e2e v0.0.0
 	github.com/miekg/dns v1.1.73

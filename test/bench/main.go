@@ -56,6 +56,7 @@ func parse(args []string, errors io.Writer) (*config, error) {
 	list(f, &c.kinds, "kinds", "only questions whose names have one of these `texts` in them")
 	f.StringVar(&c.control, "controlplane", "", "the `program` with etcd and kube-apiserver for the section real; without, it is built as for test/e2e, which takes minutes the first time")
 	f.DurationVar(&c.Sample, "sample", 150*time.Millisecond, "length of one sample of queries")
+	f.DurationVar(&c.Long, "long", 400*time.Millisecond, "the same for clusters of more than 20,000 services")
 	f.IntVar(&c.Rounds, "rounds", 5, "samples of each contestant in each case")
 	c.Sizes = []int{1000, 10_000, 50_000}
 	f.Func("sizes", "`numbers` of services of the clusters that are asked (1000,10000,50000)", func(s string) error {
@@ -78,10 +79,12 @@ func parse(args []string, errors io.Writer) (*config, error) {
 	f.IntVar(&c.Crowd, "crowd", 150_000, "pods of a cluster with more of them")
 	f.IntVar(&c.Endpoints, "endpoints", 1_000_000, "endpoints of a cluster with more of them")
 	f.IntVar(&c.Events, "events", 200, "events of each kind, for freshness")
+	f.IntVar(&c.HeldEvents, "held-events", 50, "the same, of those that kubenames holds for 100 ms")
 	f.IntVar(&c.CachedEvents, "cached-events", 50, "the same, behind a cache that keeps answers for 30 s")
 	f.IntVar(&c.CostRounds, "cost-rounds", 3, "samples of the cost of a change in each case")
-	f.IntVar(&c.Single, "single", 200, "changes of one endpoint in each of them")
+	f.IntVar(&c.Single, "single", 200, "changes of one endpoint in each of them, an even number")
 	f.IntVar(&c.Created, "created", 10_000, "services created at once")
+	f.BoolVar(&c.ProfileAll, "profile-all", false, "keep profiles of what goals are about also if they are met")
 	f.IntVar(&c.ServerCore, "server-core", 0, "the core of the contestants")
 	f.IntVar(&c.LoadCore, "load-core", 1, "the core of the API server and the load generator")
 	if err := f.Parse(args); err != nil {
@@ -109,12 +112,15 @@ func (c *config) check() error {
 	}
 	for name, n := range map[string]int{
 		"rounds": c.Rounds, "main": c.Main, "big": c.Big, "middle": c.Middle, "rate": c.Rate, "memory-rounds": c.MemoryRounds,
-		"events": c.Events, "cached-events": c.CachedEvents, "cost-rounds": c.CostRounds, "single": c.Single, "created": c.Created,
+		"events": c.Events, "cached-events": c.CachedEvents, "held-events": c.HeldEvents, "cost-rounds": c.CostRounds, "single": c.Single, "created": c.Created,
 		"crowd": c.Crowd - c.Pods, "endpoints": c.Endpoints / max(1, c.Main),
 	} {
 		if n < 1 {
 			return fmt.Errorf("%s: want more", name)
 		}
+	}
+	if c.Single%2 != 0 {
+		return fmt.Errorf("single %d: want an even number: an endpoint goes, and comes back", c.Single)
 	}
 	if c.ServerCore == c.LoadCore {
 		return fmt.Errorf("server-core %d: want another core than load-core", c.ServerCore)

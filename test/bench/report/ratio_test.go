@@ -37,7 +37,7 @@ func TestJudge(t *testing.T) {
 		{Text: "absolute", Section: Queries, Case: "bad", Ours: "ours", Limit: 2},
 		{Text: "unknown", Section: Heap, Ours: "ours", Theirs: "theirs", Limit: 1},
 	})
-	want := "all MISSED 1.50 cluster, bad; one met 0.50 cluster, good; between cases met 3.00 cluster, bad; absolute MISSED 3.00 cluster, bad; unknown not measured 0.00 "
+	want := "all MISSED in 1 of 2 1.50 cluster, bad; one met 0.50 cluster, good; between cases met 3.00 cluster, bad; absolute MISSED 3.00 cluster, bad; unknown not measured 0.00 "
 	var got []string
 	for _, v := range r.Goals {
 		got = append(got, strings.Join([]string{v.Goal, v.Result(), digits(v.Measured.Median), v.In}, " "))

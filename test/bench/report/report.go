@@ -4,6 +4,8 @@ package report
 import (
 	"encoding/json"
 	"io"
+	"slices"
+	"time"
 )
 
 // Report is one run. One goroutine uses it.
@@ -14,9 +16,17 @@ type Report struct {
 	Command  []string
 	Started  string
 	Seconds  float64
+	Parts    []Part   // how long they took
 	Notes    []string // what was left out, and why
 	Series   []Series
 	Goals    []Verdict
+	Profiles []Profile // of goals that were missed
+}
+
+// Part is one part of a run.
+type Part struct {
+	Name    string
+	Seconds float64
 }
 
 // The sections of a report.
@@ -26,6 +36,7 @@ const (
 	Real         = "server CPU per query, by API server"
 	Rate         = "answers a second, of one core"
 	RateChanging = "answers a second, of one core, under change"
+	Idle         = "memory of a server without a cluster"
 	Heap         = "heap above idle"
 	Peak         = "peak RSS above idle, from start to synced"
 	PerObject    = "heap for each object"
@@ -70,8 +81,17 @@ func (r *Report) Find(k Key) []float64 {
 	return nil
 }
 
-// Note adds a remark.
-func (r *Report) Note(text string) { r.Notes = append(r.Notes, text) }
+// Note adds a remark, once.
+func (r *Report) Note(text string) {
+	if !slices.Contains(r.Notes, text) {
+		r.Notes = append(r.Notes, text)
+	}
+}
+
+// Took adds how long a part of the run has taken.
+func (r *Report) Took(part string, d time.Duration) {
+	r.Parts = append(r.Parts, Part{part, d.Seconds()})
+}
 
 // WriteJSON writes all that is known.
 func (r *Report) WriteJSON(w io.Writer) error {

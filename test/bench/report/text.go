@@ -16,6 +16,7 @@ func (r *Report) WriteText(w io.Writer, pairs []Pair) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	r.head(t)
 	r.verdicts(t)
+	r.profiles(t)
 	for _, section := range r.Sections() {
 		switch section {
 		case Freshness:
@@ -31,6 +32,11 @@ func (r *Report) WriteText(w io.Writer, pairs []Pair) error {
 func (r *Report) head(w io.Writer) {
 	fmt.Fprintf(w, "kubenames %s, %s, %s, %.0f s\n", r.Commit, r.Started, r.Machine, r.Seconds)
 	fmt.Fprintf(w, "%s\n", strings.Join(r.Command, " "))
+	var parts []string
+	for _, p := range r.Parts {
+		parts = append(parts, fmt.Sprintf("%s %.0f s", p.Name, p.Seconds))
+	}
+	fmt.Fprintf(w, "time: %s\n", strings.Join(parts, ", "))
 	for _, n := range r.Notes {
 		fmt.Fprintf(w, "note: %s\n", n)
 	}
