@@ -18,9 +18,9 @@ import (
 
 // small is every measurement in miniature. Its figures mean nothing.
 var small = []string{
-	"-only", "queries,changing,memory,freshness,cost", "-sample", "20ms", "-rounds", "1", "-sizes", "50,100", "-main", "100", "-big", "300",
+	"-only", "queries,changing,memory,freshness,cost", "-sample", "20ms", "-rounds", "1", "-changing-rounds", "1", "-sizes", "50,100", "-main", "100", "-big", "300",
 	"-middle", "150", "-pods", "100", "-crowd", "200", "-endpoints", "10000", "-events", "4", "-held-events", "2", "-cached-events", "2", "-cost-rounds", "1",
-	"-single", "100", "-created", "100", "-profile-all",
+	"-singles", "1", "-single", "100", "-created", "100", "-profile-all",
 }
 
 // A run has samples of every contestant in every case, a verdict about every goal and a profile of its worst case, and charts.

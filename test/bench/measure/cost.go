@@ -98,8 +98,10 @@ func replacing(c *cluster.Cluster) change {
 func (b *Bench) cost(p contestant.Plan) error {
 	return b.alone(p, func(who *contestant.Contestant, c *cluster.Cluster) error {
 		step := replacing(c)
-		if err := b.charge(who, OneEndpoint, b.Single, step); err != nil {
-			return err
+		for range b.Singles {
+			if err := b.charge(who, OneEndpoint, b.Single, step); err != nil {
+				return err
+			}
 		}
 		if err := b.charge(who, Restart, 1, func() (name string, address netip.Addr) {
 			for range 2 * b.Big {

@@ -25,7 +25,9 @@ type Options struct {
 	Main   int           // services of the cluster for changes and memory
 	Big    int           // endpoints of the biggest service
 	Middle int           // endpoints of the one after
-	Rate   int           // endpoints that change in a second, under change
+	Rate   int           // writes in a second that change an endpoint, under change
+
+	ChangingRounds int // as Rounds, under change
 
 	MemoryRounds int
 	Pods, Crowd  int // pods of the clusters with pods
@@ -36,7 +38,8 @@ type Options struct {
 	CachedEvents int // the same, where a cache keeps answers for half a minute
 
 	CostRounds int
-	Single     int // changes of one endpoint, in each round
+	Singles    int // samples of changes of one endpoint in each round
+	Single     int // such changes in each of them
 	Created    int // services created at once
 
 	ProfileAll bool // also of goals that are met

@@ -92,7 +92,8 @@ func (b *Bench) hold(h *holder) error {
 	defer server.Close()
 	c := cluster.New(h.size, server)
 	h.endpoints, h.slices = c.Total(), c.Slices()
-	b.Report.Note(fmt.Sprintf("memory: %s: %d services, %d slices, %d endpoints, %d pods", h.name, len(c.All()), h.slices, h.endpoints, h.size.Pods))
+	b.Report.Holdings = append(b.Report.Holdings, report.Holding{
+		Case: h.name, Services: len(c.All()), Slices: h.slices, Endpoints: h.endpoints, Pods: h.size.Pods})
 	for round := range b.MemoryRounds {
 		for _, p := range inMemory {
 			b.Log("memory: %s: %s", h.name, p.Name)

@@ -51,7 +51,7 @@ func (b *Bench) explain(v report.Verdict, of string, data []byte) error {
 	}
 	b.Report.AddProfile(report.Profile{
 		Goal: v.Goal, In: v.In, Contestant: v.Key.Contestant, Of: of, File: file,
-		Packages: shares(p, at, blame), Functions: shares(p, at, func(stack []string) string { return stack[0] }),
+		Packages: shares(p, at, blame), Functions: shares(p, at, innermost),
 	})
 	return nil
 }
@@ -138,6 +138,10 @@ func functions(s *profile.Sample) (stack []string) {
 	return stack
 }
 
+func innermost(stack []string) string { return stack[0] }
+
+const runtimeAlone = "the runtime alone (collecting garbage, finding goroutines to run)"
+
 // blame is the package that has the runtime, the kernel and the standard library do something.
 func blame(stack []string) string {
 	kernel := strings.HasPrefix(stack[0], "syscall.") || strings.HasPrefix(stack[0], "internal/runtime/syscall")
@@ -151,7 +155,7 @@ func blame(stack []string) string {
 		}
 		return p
 	}
-	return "the runtime alone (collecting garbage, finding goroutines to run)"
+	return runtimeAlone
 }
 
 // packageOf is the package of a function, by its path.

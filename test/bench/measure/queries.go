@@ -68,8 +68,12 @@ func (b *Bench) kind(section, label string, k load.Kind, c *cluster.Cluster, l l
 	if err != nil {
 		return err
 	}
+	rounds := b.Rounds
+	if moves != nil {
+		rounds = b.ChangingRounds
+	}
 	set, err := b.questions(k, c)
-	for round := 0; round <= b.Rounds; round++ {
+	for round := 0; round <= rounds; round++ {
 		for _, who := range able {
 			if k.Fresh && err == nil {
 				set, err = b.questions(k, c)

@@ -16,7 +16,8 @@ type Report struct {
 	Command  []string
 	Started  string
 	Seconds  float64
-	Parts    []Part   // how long they took
+	Parts    []Part // how long they took
+	Holdings []Holding
 	Notes    []string // what was left out, and why
 	Series   []Series
 	Goals    []Verdict
@@ -27,6 +28,12 @@ type Report struct {
 type Part struct {
 	Name    string
 	Seconds float64
+}
+
+// Holding is what the cluster of a case of memory has in it.
+type Holding struct {
+	Case                              string
+	Services, Slices, Endpoints, Pods int
 }
 
 // The sections of a report.
@@ -146,4 +153,26 @@ func compact(all []string) (once []string) {
 		}
 	}
 	return once
+}
+
+// Unit is that of a series.
+func (r *Report) Unit(k Key) string {
+	for _, s := range r.Series {
+		if s.key() == k {
+			return s.Unit
+		}
+	}
+	return ""
+}
+
+// Ordered is the series of a section, those of a case one after the other.
+func (r *Report) Ordered(section string) (all []Series) {
+	for _, name := range r.Cases(section) {
+		for _, s := range r.Series {
+			if s.Section == section && s.Case == name {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
 }

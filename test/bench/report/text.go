@@ -37,6 +37,9 @@ func (r *Report) head(w io.Writer) {
 		parts = append(parts, fmt.Sprintf("%s %.0f s", p.Name, p.Seconds))
 	}
 	fmt.Fprintf(w, "time: %s\n", strings.Join(parts, ", "))
+	for _, h := range r.Holdings {
+		fmt.Fprintf(w, "memory: %s: %d services, %d slices, %d endpoints, %d pods\n", h.Case, h.Services, h.Slices, h.Endpoints, h.Pods)
+	}
 	for _, n := range r.Notes {
 		fmt.Fprintf(w, "note: %s\n", n)
 	}
@@ -53,7 +56,7 @@ func (r *Report) verdicts(w io.Writer) {
 		if !v.Missing {
 			measured = v.Measured.String()
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", v.Goal, v.In, "<= "+digits(v.Limit), measured, v.Result())
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", v.Goal, v.In, "<= "+Digits(v.Limit), measured, v.Result())
 	}
 }
 
@@ -84,7 +87,7 @@ func (r *Report) row(w io.Writer, section, cluster, name string, contestants []s
 		for _, s := range r.Series {
 			if s.key() == (Key{section, cluster, name, c}) {
 				spread, _ := Of(s.Values)
-				cell, unit = digits(spread.Median), s.Unit
+				cell, unit = Digits(spread.Median), s.Unit
 			}
 		}
 		cells = append(cells, cell)
@@ -112,7 +115,7 @@ func (r *Report) quantiles(w io.Writer, section string) {
 			}
 			v := slices.Sorted(slices.Values(s.Values))
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%d\n", name, s.Contestant, s.Unit,
-				digits(Quantile(v, 0.5)), digits(Quantile(v, 0.99)), digits(v[len(v)-1]), len(v))
+				Digits(Quantile(v, 0.5)), Digits(Quantile(v, 0.99)), Digits(v[len(v)-1]), len(v))
 		}
 	}
 }
