@@ -18,9 +18,9 @@ import (
 
 // small is every measurement in miniature. Its figures mean nothing.
 var small = []string{
-	"-only", "queries,changing,memory,freshness,cost", "-sample", "20ms", "-rounds", "1", "-changing-rounds", "1", "-sizes", "50,100", "-main", "100", "-big", "300",
+	"-only", "queries,changing,memory,freshness,cost,micro", "-sample", "20ms", "-rounds", "1", "-changing-rounds", "1", "-sizes", "50,100", "-main", "100", "-big", "300",
 	"-middle", "150", "-pods", "100", "-crowd", "200", "-endpoints", "10000", "-events", "4", "-held-events", "2", "-cached-events", "2", "-cost-rounds", "1",
-	"-singles", "1", "-single", "100", "-created", "100", "-profile-all",
+	"-singles", "1", "-single", "100", "-created", "100", "-bench-time", "1ms", "-bench-count", "1", "-profile-all",
 }
 
 // A run has samples of every contestant in every case, a verdict about every goal and a profile of its worst case, and charts.
@@ -101,6 +101,10 @@ func wanted(r *report.Report) (all []report.Key) {
 	for _, h := range measure.Happenings {
 		add(report.Freshness, "50 services", h.Name, contestant.InTreeStock, contestant.InTreeKubeadm, contestant.KubenamesStock, contestant.KubenamesKubeadm)
 	}
+	add(report.Micro, "kubenames", "Floor/copy_512_bytes", measure.Time)
+	add(report.Micro, "kubenames/plugin/kube", "Trim/slice_of_100", measure.Time, measure.Bytes, measure.Allocations)
+	add(report.Micro, "kubenames/plugin/cluster", "Apply/service", measure.Time, measure.Bytes, measure.Allocations)
+	add(report.Micro, "kubenames/plugin/zone", measure.Exit+"A", measure.Time)
 	for _, name := range []string{measure.OneEndpoint, measure.Restart, "100 " + measure.Creation} {
 		for _, what := range []string{"CPU", "allocated", "allocations", "until served"} {
 			add(report.Cost, "100 services", name+": "+what, both...)

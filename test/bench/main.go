@@ -29,7 +29,7 @@ type config struct {
 }
 
 // The sections that can be chosen.
-var sections = []string{"queries", "changing", "memory", "freshness", "cost", "real"}
+var sections = []string{"queries", "changing", "memory", "freshness", "cost", "real", "micro"}
 
 func main() {
 	c, err := parse(os.Args[1:], os.Stderr)
@@ -86,6 +86,8 @@ func parse(args []string, errors io.Writer) (*config, error) {
 	f.IntVar(&c.Singles, "singles", 5, "samples of changes of one endpoint, in each of them")
 	f.IntVar(&c.Single, "single", 200, "changes in each of those, an even number")
 	f.IntVar(&c.Created, "created", 10_000, "services created at once")
+	f.DurationVar(&c.BenchTime, "bench-time", 20*time.Millisecond, "length of one run of a Go benchmark")
+	f.IntVar(&c.BenchCount, "bench-count", 3, "runs of each Go benchmark")
 	f.BoolVar(&c.ProfileAll, "profile-all", false, "keep profiles of what goals are about also if they are met")
 	f.IntVar(&c.ServerCore, "server-core", 0, "the core of the contestants")
 	f.IntVar(&c.LoadCore, "load-core", 1, "the core of the API server and the load generator")
@@ -113,7 +115,7 @@ func (c *config) check() error {
 		}
 	}
 	for name, n := range map[string]int{
-		"rounds": c.Rounds, "changing-rounds": c.ChangingRounds, "singles": c.Singles, "main": c.Main, "big": c.Big, "middle": c.Middle, "rate": c.Rate, "memory-rounds": c.MemoryRounds,
+		"rounds": c.Rounds, "changing-rounds": c.ChangingRounds, "singles": c.Singles, "bench-count": c.BenchCount, "main": c.Main, "big": c.Big, "middle": c.Middle, "rate": c.Rate, "memory-rounds": c.MemoryRounds,
 		"events": c.Events, "cached-events": c.CachedEvents, "held-events": c.HeldEvents, "cost-rounds": c.CostRounds, "single": c.Single, "created": c.Created,
 		"crowd": c.Crowd - c.Pods, "endpoints": c.Endpoints / max(1, c.Main),
 	} {

@@ -62,6 +62,11 @@ func run(c *config, out io.Writer, log func(string, ...any)) error {
 	if b.Program, err = build(dir); err != nil {
 		return err
 	}
+	if slices.Contains(c.sections, "micro") {
+		if err := b.Compile(); err != nil {
+			return err
+		}
+	}
 	b.Report.Took("building", time.Since(building))
 	if err := stayOn(c.LoadCore); err != nil {
 		return err
@@ -107,7 +112,7 @@ func sample(c *config, b *measure.Bench, control string) error {
 	for _, s := range []struct {
 		name string
 		run  func() error
-	}{{"memory", b.Memory}, {"freshness", b.Freshness}, {"cost", b.Cost}, {"real", func() error { return b.Real(control) }}} {
+	}{{"memory", b.Memory}, {"freshness", b.Freshness}, {"cost", b.Cost}, {"real", func() error { return b.Real(control) }}, {"micro", b.Micro}} {
 		if !wants(s.name) {
 			continue
 		}

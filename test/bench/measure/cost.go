@@ -34,7 +34,9 @@ func (b *Bench) Cost() error {
 		}
 	}
 	for _, p := range inMemory {
-		b.beyond(p.Name, OneEndpoint)
+		for _, name := range []string{OneEndpoint, Restart, b.creation()} {
+			b.beyond(p.Name, name)
+		}
 	}
 	b.aside = true
 	defer func() { b.aside = false }()
@@ -57,13 +59,17 @@ func (b *Bench) explainCost(v report.Verdict) error {
 // Beyond names the CPU of a case without what it takes to read the events.
 func Beyond(name string) string { return name + ": CPU beyond the reading" }
 
+func (b *Bench) creation() string { return fmt.Sprintf("%d %s", b.Created, Creation) }
+
+// beyond compares medians: collecting garbage is in some samples, and not in those of others that were taken next to them.
 func (b *Bench) beyond(who, name string) {
 	key := func(what, who string) report.Key {
 		return report.Key{Section: report.Cost, Cluster: services(b.Main), Case: what, Contestant: who}
 	}
-	reading := b.Report.Find(key(name+": CPU", contestant.NothingReads))
-	for i, all := range b.Report.Find(key(name+": CPU", who)) {
-		b.Report.Add(key(Beyond(name), who), "µs", all-reading[i])
+	reading, ok := report.Of(b.Report.Find(key(name+": CPU", contestant.NothingReads)))
+	all, some := report.Of(b.Report.Find(key(name+": CPU", who)))
+	if ok && some {
+		b.Report.Add(key(Beyond(name), who), "µs", all.Median-reading.Median)
 	}
 }
 
@@ -111,7 +117,7 @@ func (b *Bench) cost(p contestant.Plan) error {
 		}); err != nil {
 			return err
 		}
-		return b.charge(who, fmt.Sprintf("%d %s", b.Created, Creation), 1, func() (string, netip.Addr) {
+		return b.charge(who, b.creation(), 1, func() (string, netip.Addr) {
 			var s cluster.Service
 			for i := range b.Created {
 				s = stranger(c, i)

@@ -42,6 +42,9 @@ type Options struct {
 	Single     int // such changes in each of them
 	Created    int // services created at once
 
+	BenchTime  time.Duration // of a Go benchmark
+	BenchCount int           // how often each runs
+
 	ProfileAll bool // also of goals that are met
 
 	ServerCore, LoadCore int

@@ -128,7 +128,7 @@ func (b *Bench) explainMemory(h *holder, s contestant.Setting) error {
 			}
 			who.Stop()
 			if err == nil {
-				err = b.explain(v, of, data)
+				err = b.explain(v, v.Key.Contestant, of, data)
 			}
 			if err != nil {
 				return err

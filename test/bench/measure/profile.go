@@ -27,11 +27,11 @@ func (b *Bench) missed(section, label string) []report.Verdict {
 	return slices.DeleteFunc(b.Report.Verdicts(b.Goals, section, label), func(v report.Verdict) bool { return v.Met && !b.ProfileAll })
 }
 
-// explain keeps a profile of what a goal is about. Of says what is counted in it.
-func (b *Bench) explain(v report.Verdict, of string, data []byte) error {
+// explain keeps a profile of somebody, who is what a goal is about. Of says what is counted in it.
+func (b *Bench) explain(v report.Verdict, who, of string, data []byte) error {
 	p, err := profile.Parse(bytes.NewReader(data))
 	if err != nil {
-		return fmt.Errorf("profile of %s: %w", v.Key.Contestant, err)
+		return fmt.Errorf("profile of %s: %w", who, err)
 	}
 	if len(p.Sample) == 0 {
 		b.Log("profile: %s: nothing to be seen", v.Goal)
@@ -39,7 +39,7 @@ func (b *Bench) explain(v report.Verdict, of string, data []byte) error {
 	}
 	at := slices.IndexFunc(p.SampleType, func(t *profile.ValueType) bool { return t.Type == of })
 	if at < 0 {
-		return fmt.Errorf("profile of %s: no %s in it", v.Key.Contestant, of)
+		return fmt.Errorf("profile of %s: no %s in it", who, of)
 	}
 	file := filepath.Join(Profiles, word(v.Goal+" "+v.In)+".pb.gz")
 	path := filepath.Join(b.Out, file)
@@ -50,7 +50,7 @@ func (b *Bench) explain(v report.Verdict, of string, data []byte) error {
 		return err
 	}
 	b.Report.AddProfile(report.Profile{
-		Goal: v.Goal, In: v.In, Contestant: v.Key.Contestant, Of: of, File: file,
+		Goal: v.Goal, In: v.In, Contestant: who, Of: of, File: file,
 		Packages: shares(p, at, blame), Functions: shares(p, at, innermost),
 	})
 	return nil
@@ -95,7 +95,7 @@ func (b *Bench) explainCPU(v report.Verdict, who *contestant.Contestant, f func(
 	if err != nil {
 		return err
 	}
-	return b.explain(v, "cpu", data)
+	return b.explain(v, who.Name, "cpu", data)
 }
 
 // word makes a file's name of a text.

@@ -45,6 +45,10 @@ func sample() *report.Report {
 		add(report.Freshness, "10 services", h.Name, "ms", 150)
 	}
 	add(report.Cost, "20 services", measure.OneEndpoint+": CPU", "µs", 50)
+	exit := report.Key{Section: report.Micro, Cluster: "kubenames/plugin/zone", Case: measure.Exit + "A", Contestant: measure.Time}
+	r.Add(exit, "ns", 123)
+	exit.Contestant = measure.Allocations
+	r.Add(exit, "", 4)
 	return r
 }
 
@@ -72,7 +76,8 @@ func TestPageIsComplete(t *testing.T) {
 			"For the cluster of *pods verified* the formula says 4328 MB above idle; it is 50.0 MB.",
 			"at the most 1.50 times", "| kubenames, kubeadm | 50.0 µs | 20000 |",
 		},
-		"Notes": {"* times of the parts"},
+		"Go benchmarks": {"| FindAppend/A | 123 ns | 4 |"},
+		"Notes":         {"* times of the parts"},
 	} {
 		_, section, found := strings.Cut(page, "\n## "+title+"\n")
 		section, _, _ = strings.Cut(section, "\n## ")

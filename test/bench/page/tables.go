@@ -72,6 +72,9 @@ var parts = []struct {
 	{"Cost of a change", "CPU, bytes and objects that are allocated until a change is published, with the reading of the event, and how long it is from the last acknowledgement " +
 		"until it is answered. *Beyond the reading* is without what a server takes that forgets what it reads.",
 		[]string{report.Cost}, append(slices.Clone(memory), pair{"by nothing, reading", kubeadm, contestant.NothingReads})},
+	{"Go benchmarks", "Steps of our own, on one core: *FindAppend* reads a question, finds its name and writes the answer in bytes, and the *floor* beside it is a hash and two copies of as many bytes. " +
+		"*Floor* is other steps of the same machine, *Trim* makes what is kept of objects of the API, and *Publish* takes changes until they are answered.",
+		[]string{report.Micro}, []pair{{"time", measure.Time, ""}, {"bytes", measure.Bytes, ""}, {"allocations", measure.Allocations, ""}}},
 }
 
 // Sections is all that was measured.
@@ -134,6 +137,9 @@ func (p page) figure(k report.Key, theirs string) string {
 		s, ok := report.Of(ours)
 		if !ok {
 			return "-"
+		}
+		if k.Section == report.Micro && k.Contestant != measure.Time { // whole ones
+			return strings.TrimSpace(fmt.Sprintf("%.0f %s", s.Median, p.r.Unit(k)))
 		}
 		if unit := p.r.Unit(k); unit != "µs" || k.Section == report.Cost {
 			return report.Digits(s.Median) + " " + unit

@@ -11,7 +11,7 @@ type Goal struct {
 	Section      string
 	Cluster      string // "": each
 	Case         string // "": each, or
-	Cases        []string
+	Some         func(name string) bool
 	Ours, Theirs string  // contestants; no Theirs: ours is an absolute figure
 	TheirsCase   string  // "": the same
 	TheirCluster string  // "": the same
@@ -90,10 +90,7 @@ func (r *Report) judge(g Goal) Verdict {
 }
 
 func (g Goal) cases(r *Report) []string {
-	if g.Cases != nil {
-		return g.Cases
-	}
-	return r.Cases(g.Section)
+	return slices.DeleteFunc(r.Cases(g.Section), func(name string) bool { return g.Some != nil && !g.Some(name) })
 }
 
 func (r *Report) compare(g Goal, cluster, name string) (Spread, bool) {

@@ -22,7 +22,7 @@ func Of(values []float64) (s Spread, ok bool) {
 func Ratio(ours, theirs []float64) (Spread, bool) {
 	var ratios []float64
 	for i := range min(len(ours), len(theirs)) {
-		if theirs[i] != 0 {
+		if theirs[i] > 0 {
 			ratios = append(ratios, ours[i]/theirs[i])
 		}
 	}

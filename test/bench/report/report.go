@@ -49,6 +49,7 @@ const (
 	PerObject    = "heap for each object"
 	Freshness    = "freshness: write acknowledged to first right answer"
 	Cost         = "cost of a change"
+	Micro        = "Go benchmarks"
 )
 
 // Series is the samples of one contestant in one case, in the order in which they were taken. Samples of contestants in

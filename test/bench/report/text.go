@@ -80,19 +80,22 @@ func (r *Report) table(w io.Writer, section string, pairs []Pair) {
 }
 
 func (r *Report) row(w io.Writer, section, cluster, name string, contestants []string, pairs []Pair) {
-	unit := ""
+	unit, some := "", false
 	var cells []string
 	for _, c := range contestants {
 		cell := "-"
 		for _, s := range r.Series {
 			if s.key() == (Key{section, cluster, name, c}) {
 				spread, _ := Of(s.Values)
-				cell, unit = Digits(spread.Median), s.Unit
+				cell, some = Digits(spread.Median), true
+				if section != Micro { // of different units
+					unit = s.Unit
+				}
 			}
 		}
 		cells = append(cells, cell)
 	}
-	if unit == "" {
+	if !some {
 		return // not in this cluster
 	}
 	for _, p := range pairs {
