@@ -1,6 +1,9 @@
 package load
 
 import (
+	"errors"
+	"net"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -78,5 +81,23 @@ func TestRunChecks(t *testing.T) {
 				t.Errorf("%s, %s, %d: got the error %v, want %q", tc.name, k.Name, tc.check, err, tc.wrong)
 			}
 		}
+	}
+}
+
+// An answer that does not come is told from one that is wrong.
+func TestRunLost(t *testing.T) {
+	defer func(before time.Duration) { patience = before }(patience)
+	patience = 50 * time.Millisecond
+	silent, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	set, err := Kind{}.Pack([]Question{{Name: "a.example.", Type: dns.TypeA}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := set.Run(silent.LocalAddr().String(), time.Millisecond, Exact); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("got %v, want %v", err, os.ErrDeadlineExceeded)
 	}
 }

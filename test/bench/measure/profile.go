@@ -3,6 +3,7 @@ package measure
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -75,6 +76,10 @@ func (b *Bench) explainQueries(section, label string, c *cluster.Cluster, l line
 				return err
 			})
 		})
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			b.Log("no profile: %s", err)
+			err = l[who].Pause()
+		}
 		if err != nil {
 			return err
 		}

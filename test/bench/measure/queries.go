@@ -1,7 +1,10 @@
 package measure
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"time"
 
 	"github.com/kubenames/kubenames/test/bench/api"
@@ -74,7 +77,7 @@ func (b *Bench) kind(section, label string, k load.Kind, c *cluster.Cluster, l l
 	}
 	set, err := b.questions(k, c)
 	for round := 0; round <= rounds; round++ {
-		for _, who := range able {
+		for _, who := range slices.Clone(able) {
 			if k.Fresh && err == nil {
 				set, err = b.questions(k, c)
 			}
@@ -85,12 +88,31 @@ func (b *Bench) kind(section, label string, k load.Kind, c *cluster.Cluster, l l
 			if round == 0 {
 				key, length = report.Key{}, b.Sample // fills caches, and does not count
 			}
-			if err := turn(who, func() error { return b.sample(key, who, set, length, moves) }); err != nil {
+			err := b.patiently(who, func() error { return b.sample(key, who, set, length, moves) })
+			switch {
+			case errors.Is(err, os.ErrDeadlineExceeded):
+				b.Report.Note(fmt.Sprintf("%s, %s, %s: %s: given up: %s", section, label, k.Name, who.Name, err))
+				able = slices.DeleteFunc(able, func(o *contestant.Contestant) bool { return o == who })
+			case err != nil:
 				return fmt.Errorf("%s: %s: %w", who.Name, k.Name, err)
 			}
 		}
 	}
 	return nil
+}
+
+// patiently takes a sample, and again if an answer is lost: a server may starve while it collects its garbage.
+func (b *Bench) patiently(who *contestant.Contestant, sample func() error) (err error) {
+	for range 3 {
+		if err = turn(who, sample); !errors.Is(err, os.ErrDeadlineExceeded) {
+			return err
+		}
+		b.Log("%s: %s", who.Name, err)
+		if err := who.Pause(); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 // able is who answers a few questions of a kind right.
