@@ -5,6 +5,8 @@ FUZZTIME    ?= 60s
 SEEDS       ?= 200
 FRESH       ?= 2m
 BENCHFLAGS  ?=
+COUNT       ?= 1
+BASE        ?= origin/main
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 COREDNS     := $(abspath build/coredns)
 
@@ -18,7 +20,7 @@ TESTMODULES := $(sort $(dir $(shell find . -mindepth 2 -name go.mod -not -path '
 
 CHECK := go vet ./... && go run $(STATICCHECK) ./...
 
-.PHONY: help build run test fuzz lint e2e parity parity-ci mutants bench bench-quick image image-test clean
+.PHONY: help build run test fuzz lint e2e parity parity-ci mutants bench figures bench-quick microbench benchcmp image image-test clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,7 +46,7 @@ lint: ## gofmt, go vet and staticcheck in the modules, and shellcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted"; exit 1; fi
 	export $(STATIC); $(CHECK)
 	@set -e; for module in $(TESTMODULES); do echo "cd $$module && $(CHECK)"; (cd $$module && $(CHECK)); done
-	shellcheck .ci/run deploy/image.sh test/fuzz.sh
+	shellcheck .ci/run deploy/image.sh test/benchcmp.sh test/fuzz.sh
 
 e2e: image-test ## the stories on a real control plane, the image, and the build from CoreDNS's source
 	cd test/build && go test -count=1 -timeout 20m -skip '^TestImage$$' ./...
@@ -64,6 +66,15 @@ mutants: ## break the plugin line by line, and see how soon parity finds it
 
 bench: ## measure CPU, memory and freshness beside other servers: build/bench (15 minutes, 2 cores)
 	cd test/bench && $(STATIC) go run . $(BENCHFLAGS)
+
+figures: ## write docs/figures.md and its charts from what bench has measured
+	cd test/bench && $(STATIC) go run ./figures
+
+microbench: ## the Go benchmarks, COUNT (1) times each, and a floor of the machine beside them
+	$(STATIC) go test -run '^$$' -bench . -benchmem -count $(COUNT) ./...
+
+benchcmp: ## the same, in turns with those of the commit BASE (origin/main)
+	$(STATIC) test/benchcmp.sh $(BASE)
 
 bench-quick: ## try all that bench does in miniature, and look at no figure
 	cd test/bench && $(STATIC) go test -count=1 -timeout 20m ./...

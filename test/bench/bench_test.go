@@ -18,12 +18,12 @@ import (
 
 // small is every measurement in miniature. Its figures mean nothing.
 var small = []string{
-	"-only", "queries,changing,memory,freshness,cost", "-sample", "20ms", "-rounds", "1", "-sizes", "50,100", "-main", "100", "-big", "300",
-	"-middle", "150", "-pods", "100", "-crowd", "200", "-endpoints", "10000", "-events", "4", "-cached-events", "2", "-cost-rounds", "1",
-	"-single", "10", "-created", "100",
+	"-only", "queries,changing,memory,freshness,cost,micro", "-sample", "20ms", "-rounds", "1", "-changing-rounds", "1", "-sizes", "50,100", "-main", "100", "-big", "300",
+	"-middle", "150", "-pods", "100", "-crowd", "200", "-endpoints", "10000", "-events", "4", "-held-events", "2", "-cached-events", "2", "-cost-rounds", "1",
+	"-singles", "1", "-single", "100", "-created", "100", "-bench-time", "1ms", "-bench-count", "1", "-profile-all",
 }
 
-// A run has samples of every contestant in every case, a verdict about every goal, and its charts.
+// A run has samples of every contestant in every case, a verdict about every goal and a profile of its worst case, and charts.
 func TestSmall(t *testing.T) {
 	dir := t.TempDir()
 	c, err := parse(append(small, "-out", dir), io.Discard)
@@ -37,13 +37,21 @@ func TestSmall(t *testing.T) {
 	t.Logf("\n%s", &out)
 	r := read(t, filepath.Join(dir, "report.json"))
 	for _, k := range wanted(r) {
-		if v := r.Find(k); len(v) == 0 || slices.Min(v) <= 0 {
+		small := k.Section == report.PerObject && k.Case == "slice" // next to nothing, of a hundred
+		if v := r.Find(k); len(v) == 0 || slices.Min(v) <= 0 && !small {
 			t.Errorf("%v: got samples %v, want some that are greater than 0", k, v)
 		}
 	}
 	for _, g := range r.Goals {
 		if g.Missing {
 			t.Errorf("goal %q: not measured", g.Goal)
+		}
+		if g.Key.Section == report.Freshness {
+			continue // over before a profile of the CPU has seen anything
+		}
+		p, ok := r.ProfileOf(g)
+		if _, err := os.Stat(filepath.Join(dir, p.File)); !ok || err != nil || len(p.Packages) == 0 || len(p.Functions) == 0 {
+			t.Errorf("goal %q: no profile: %v, %v", g.Goal, p, err)
 		}
 	}
 	charts(t, dir, len(r.Clusters(report.Queries))+len(r.Clusters(report.Changing))+4) // heap, peak, freshness, growth
@@ -87,12 +95,16 @@ func wanted(r *report.Report) (all []report.Key) {
 		add(report.Heap, "100 services", name, both...)
 		add(report.Peak, "100 services", name, both...)
 	}
-	for _, object := range []string{"service", "endpoint", "pod"} {
+	for _, object := range []string{"service", "endpoint", "slice", "pod"} {
 		add(report.PerObject, "100 services", object, both...)
 	}
-	for _, name := range measure.Events() {
-		add(report.Freshness, "50 services", name, contestant.InTreeStock, contestant.InTreeKubeadm, contestant.KubenamesStock, contestant.KubenamesKubeadm)
+	for _, h := range measure.Happenings {
+		add(report.Freshness, "50 services", h.Name, contestant.InTreeStock, contestant.InTreeKubeadm, contestant.KubenamesStock, contestant.KubenamesKubeadm)
 	}
+	add(report.Micro, "kubenames", "Floor/copy_512_bytes", measure.Time)
+	add(report.Micro, "kubenames/plugin/kube", "Trim/slice_of_100", measure.Time, measure.Bytes, measure.Allocations)
+	add(report.Micro, "kubenames/plugin/cluster", "Apply/service", measure.Time, measure.Bytes, measure.Allocations)
+	add(report.Micro, "kubenames/plugin/zone", measure.Exit+"A", measure.Time)
 	for _, name := range []string{measure.OneEndpoint, measure.Restart, "100 " + measure.Creation} {
 		for _, what := range []string{"CPU", "allocated", "allocations", "until served"} {
 			add(report.Cost, "100 services", name+": "+what, both...)
@@ -127,7 +139,7 @@ func charts(t *testing.T, dir string, n int) {
 // Flags that make no sense are an error, not a panic after ten minutes.
 func TestFlags(t *testing.T) {
 	for _, args := range [][]string{
-		{"-only", "everything"}, {"-sizes", "1"}, {"-sizes", "many"}, {"-rounds", "0"}, {"-load-core", "0"}, {"-crowd", "10"}, {"-endpoints", "10"},
+		{"-only", "everything"}, {"-sizes", "1"}, {"-sizes", "many"}, {"-rounds", "0"}, {"-load-core", "0"}, {"-crowd", "10"}, {"-endpoints", "10"}, {"-single", "3"},
 	} {
 		if _, err := parse(args, io.Discard); err == nil {
 			t.Errorf("%q: no error", args)

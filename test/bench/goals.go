@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/kubenames/kubenames/test/bench/contestant"
 	"github.com/kubenames/kubenames/test/bench/load"
@@ -16,9 +18,12 @@ func goals(b *measure.Bench) []report.Goal {
 	services := func(n int) string { return fmt.Sprintf("%d services", n) }
 	least, most := services(b.Sizes[0]), services(b.Sizes[len(b.Sizes)-1])
 	all := []report.Goal{
-		{Text: "any question, against nothing in the chain", Section: report.Queries, Ours: kubeadm, Theirs: contestant.NothingChain, Limit: 1.1},
-		{Text: "the mix, in the greatest cluster against the least", Section: report.Queries, Cluster: most, Case: load.Mix, Ours: kubeadm, Theirs: kubeadm, TheirCluster: least, Limit: 1.1},
-		{Text: "A of 5,000 over UDP, against A of one", Section: report.Queries, Case: load.Big, TheirsCase: load.A, Ours: kubeadm, Theirs: kubeadm, Limit: 1.5},
+		{Text: "any question over UDP, against nothing in the chain", Section: report.Queries, Some: over(false), Ours: kubeadm, Theirs: contestant.NothingChain, Limit: 1.1},
+		{Text: "any question over TCP, up to 64 KiB against one record", Section: report.Queries, Some: over(true), Ours: kubeadm, Theirs: contestant.NothingChain, Limit: 1.1},
+		{Text: "the mix, in the greatest cluster against the least, both against nothing", Section: report.Queries, Per: contestant.NothingChain,
+			Cluster: most, TheirCluster: least, Case: load.Mix, Ours: kubeadm, Theirs: kubeadm, Limit: 1.1},
+		{Text: "A of 5,000 over UDP, against A of one, both against nothing", Section: report.Queries, Per: contestant.NothingChain,
+			Case: load.Big, TheirsCase: load.A, Ours: kubeadm, Theirs: kubeadm, Limit: 1.5},
 		{Text: "the mix, against the stock Corefile", Section: report.Queries, Case: load.Mix, Ours: stock, Theirs: theirStock, Limit: 0.8},
 		{Text: "the mix, against kubeadm's", Section: report.Queries, Cluster: services(b.Main), Case: load.Mix, Ours: kubeadm, Theirs: theirKubeadm, Limit: 0.5},
 		{Text: "random NXDOMAIN, against the stock Corefile", Section: report.Queries, Case: load.Random, Ours: stock, Theirs: theirStock, Limit: 0.6},
@@ -26,15 +31,35 @@ func goals(b *measure.Bench) []report.Goal {
 	}
 	for _, name := range []string{measure.PodsDisabled, measure.PodsVerified} {
 		all = append(all,
-			report.Goal{Text: "heap above idle", Section: report.Heap, Case: name, Ours: kubeadm, Theirs: theirKubeadm, Limit: 0.2},
-			report.Goal{Text: "peak RSS above idle", Section: report.Peak, Case: name, Ours: kubeadm, Theirs: theirKubeadm, Limit: 0.25})
+			report.Goal{Text: "heap above idle, " + name, Section: report.Heap, Case: name, Ours: kubeadm, Theirs: theirKubeadm, Limit: 0.2},
+			report.Goal{Text: "peak RSS above idle, " + name, Section: report.Peak, Case: name, Ours: kubeadm, Theirs: theirKubeadm, Limit: 0.25})
 	}
-	for _, event := range measure.Events() {
-		all = append(all, report.Goal{
-			Text: "freshness, p99, against in-tree without cache", Section: report.Freshness, Case: event,
-			Ours: stock, Theirs: theirKubeadm, Quantile: 0.99, Limit: 1})
+	for _, h := range measure.Happenings {
+		g := report.Goal{
+			Text: "freshness, p99, against in-tree without cache", Section: report.Freshness, Case: h.Name,
+			Ours: stock, Theirs: theirKubeadm, Quantile: 0.99, Limit: 1}
+		if h.Hold > 0 {
+			g.Text += fmt.Sprintf(" and the %s that it is held", h.Hold)
+			g.Allow = float64(h.Hold.Milliseconds())
+		}
+		all = append(all, g)
 	}
+	all = append(all,
+		report.Goal{Text: "a question read, found and answered in bytes, ns", Section: report.Micro, Some: exits, Ours: measure.Time, Limit: 200},
+		report.Goal{Text: "the same, allocations", Section: report.Micro, Some: exits, Ours: measure.Allocations, Limit: 0})
 	return append(all, report.Goal{
 		Text: "one endpoint of the biggest service, µs of CPU until published", Section: report.Cost,
 		Case: measure.Beyond(measure.OneEndpoint), Ours: kubeadm, Limit: 50})
+}
+
+// over is the kinds that are asked over TCP, or over UDP.
+func over(tcp bool) func(string) bool {
+	return func(name string) bool {
+		return slices.ContainsFunc(load.Kinds, func(k load.Kind) bool { return k.Name == name && k.TCP == tcp })
+	}
+}
+
+// exits is the benchmarks that answer in bytes.
+func exits(name string) bool {
+	return strings.HasPrefix(name, measure.Exit) && !strings.HasSuffix(name, measure.Floor)
 }

@@ -29,7 +29,7 @@ type config struct {
 }
 
 // The sections that can be chosen.
-var sections = []string{"queries", "changing", "memory", "freshness", "cost", "real"}
+var sections = []string{"queries", "changing", "memory", "freshness", "cost", "real", "micro"}
 
 func main() {
 	c, err := parse(os.Args[1:], os.Stderr)
@@ -56,7 +56,9 @@ func parse(args []string, errors io.Writer) (*config, error) {
 	list(f, &c.kinds, "kinds", "only questions whose names have one of these `texts` in them")
 	f.StringVar(&c.control, "controlplane", "", "the `program` with etcd and kube-apiserver for the section real; without, it is built as for test/e2e, which takes minutes the first time")
 	f.DurationVar(&c.Sample, "sample", 150*time.Millisecond, "length of one sample of queries")
+	f.DurationVar(&c.Long, "long", 300*time.Millisecond, "the same for clusters of more than 20,000 services")
 	f.IntVar(&c.Rounds, "rounds", 5, "samples of each contestant in each case")
+	f.IntVar(&c.ChangingRounds, "changing-rounds", 3, "the same, under change")
 	c.Sizes = []int{1000, 10_000, 50_000}
 	f.Func("sizes", "`numbers` of services of the clusters that are asked (1000,10000,50000)", func(s string) error {
 		c.Sizes = nil
@@ -72,16 +74,21 @@ func parse(args []string, errors io.Writer) (*config, error) {
 	f.IntVar(&c.Main, "main", 10_000, "services of the cluster for changes and memory; one of -sizes")
 	f.IntVar(&c.Big, "big", 5000, "endpoints of the biggest service")
 	f.IntVar(&c.Middle, "middle", 1000, "endpoints of the one after")
-	f.IntVar(&c.Rate, "rate", 500, "endpoints that change in a second, under change")
+	f.IntVar(&c.Rate, "rate", 500, "changes of an endpoint in a second, under change")
 	f.IntVar(&c.MemoryRounds, "memory-rounds", 1, "samples of memory in each case")
 	f.IntVar(&c.Pods, "pods", 50_000, "pods of the cluster of the goals")
 	f.IntVar(&c.Crowd, "crowd", 150_000, "pods of a cluster with more of them")
 	f.IntVar(&c.Endpoints, "endpoints", 1_000_000, "endpoints of a cluster with more of them")
-	f.IntVar(&c.Events, "events", 200, "events of each kind, for freshness")
+	f.IntVar(&c.Events, "events", 500, "events of each kind, for freshness")
+	f.IntVar(&c.HeldEvents, "held-events", 50, "the same, of those that kubenames holds for 100 ms")
 	f.IntVar(&c.CachedEvents, "cached-events", 50, "the same, behind a cache that keeps answers for 30 s")
-	f.IntVar(&c.CostRounds, "cost-rounds", 3, "samples of the cost of a change in each case")
-	f.IntVar(&c.Single, "single", 200, "changes of one endpoint in each of them")
+	f.IntVar(&c.CostRounds, "cost-rounds", 2, "samples of the cost of a change in each case")
+	f.IntVar(&c.Singles, "singles", 5, "samples of changes of one endpoint, in each of them")
+	f.IntVar(&c.Single, "single", 200, "changes in each of those, an even number")
 	f.IntVar(&c.Created, "created", 10_000, "services created at once")
+	f.DurationVar(&c.BenchTime, "bench-time", 20*time.Millisecond, "length of one run of a Go benchmark")
+	f.IntVar(&c.BenchCount, "bench-count", 3, "runs of each Go benchmark")
+	f.BoolVar(&c.ProfileAll, "profile-all", false, "keep profiles of what goals are about also if they are met")
 	f.IntVar(&c.ServerCore, "server-core", 0, "the core of the contestants")
 	f.IntVar(&c.LoadCore, "load-core", 1, "the core of the API server and the load generator")
 	if err := f.Parse(args); err != nil {
@@ -108,13 +115,16 @@ func (c *config) check() error {
 		}
 	}
 	for name, n := range map[string]int{
-		"rounds": c.Rounds, "main": c.Main, "big": c.Big, "middle": c.Middle, "rate": c.Rate, "memory-rounds": c.MemoryRounds,
-		"events": c.Events, "cached-events": c.CachedEvents, "cost-rounds": c.CostRounds, "single": c.Single, "created": c.Created,
+		"rounds": c.Rounds, "changing-rounds": c.ChangingRounds, "singles": c.Singles, "bench-count": c.BenchCount, "main": c.Main, "big": c.Big, "middle": c.Middle, "rate": c.Rate, "memory-rounds": c.MemoryRounds,
+		"events": c.Events, "cached-events": c.CachedEvents, "held-events": c.HeldEvents, "cost-rounds": c.CostRounds, "single": c.Single, "created": c.Created,
 		"crowd": c.Crowd - c.Pods, "endpoints": c.Endpoints / max(1, c.Main),
 	} {
 		if n < 1 {
 			return fmt.Errorf("%s: want more", name)
 		}
+	}
+	if c.Single%2 != 0 {
+		return fmt.Errorf("single %d: want an even number: an endpoint goes, and comes back", c.Single)
 	}
 	if c.ServerCore == c.LoadCore {
 		return fmt.Errorf("server-core %d: want another core than load-core", c.ServerCore)

@@ -42,6 +42,7 @@ func run(c *config, out io.Writer, log func(string, ...any)) error {
 	defer os.RemoveAll(dir)
 	defer tidy(dir)()
 	b := &measure.Bench{Options: c.Options, Dir: dir, Log: log, Knot: contestant.KnotVersion() != ""}
+	b.Goals, b.Out = goals(b), c.out
 	b.Report = &report.Report{
 		Machine: report.ThisMachine(), Commit: report.ThisCommit(), Versions: report.ThisBuild(),
 		Command: append([]string{"bench"}, os.Args[1:]...), Started: started.UTC().Format(time.RFC3339),
@@ -51,6 +52,7 @@ func run(c *config, out io.Writer, log func(string, ...any)) error {
 		b.Report.Note("knot: left out, knotd is not on this machine; Debian has it in the package knot")
 	}
 	log("building the contestants")
+	building := time.Now()
 	control := ""
 	if slices.Contains(c.sections, "real") {
 		if control, err = c.controlplane(); err != nil {
@@ -60,13 +62,22 @@ func run(c *config, out io.Writer, log func(string, ...any)) error {
 	if b.Program, err = build(dir); err != nil {
 		return err
 	}
+	if slices.Contains(c.sections, "micro") {
+		if err := b.Compile(); err != nil {
+			return err
+		}
+	}
+	b.Report.Took("building", time.Since(building))
 	if err := stayOn(c.LoadCore); err != nil {
 		return err
 	}
 	if err := sample(c, b, control); err != nil {
 		return err
 	}
-	b.Report.Judge(goals(b))
+	b.Report.Judge(b.Goals)
+	for _, file := range b.Report.Forget(!c.ProfileAll) {
+		os.Remove(filepath.Join(c.out, file))
+	}
 	b.Report.Seconds = time.Since(started).Seconds()
 	return write(b.Report, c.out, out)
 }
@@ -101,7 +112,7 @@ func sample(c *config, b *measure.Bench, control string) error {
 	for _, s := range []struct {
 		name string
 		run  func() error
-	}{{"memory", b.Memory}, {"freshness", b.Freshness}, {"cost", b.Cost}, {"real", func() error { return b.Real(control) }}} {
+	}{{"memory", b.Memory}, {"freshness", b.Freshness}, {"cost", b.Cost}, {"real", func() error { return b.Real(control) }}, {"micro", b.Micro}} {
 		if !wants(s.name) {
 			continue
 		}

@@ -12,7 +12,7 @@ func drawings(r *report.Report) (all []drawing) {
 	for _, section := range []string{report.Queries, report.Changing} {
 		for _, cluster := range r.Clusters(section) {
 			d := medians(r, section, cluster, r.Cases(section))
-			d.title, d.unit, d.log = section+", "+cluster, "µs", true
+			d.title, d.unit, d.log = section+", "+cluster, "µs, logarithmic", true
 			all = append(all, d)
 		}
 	}
@@ -60,7 +60,7 @@ func growth(r *report.Report) drawing {
 func freshness(r *report.Report) drawing {
 	clusters, cases := r.Clusters(report.Freshness), r.Cases(report.Freshness)
 	return drawing{
-		file: fileName("freshness", ""), title: report.Freshness + ", p99", unit: "ms", log: true,
+		file: fileName("freshness", ""), title: report.Freshness + ", p99", unit: "ms, logarithmic", log: true,
 		labels: cases, contestants: r.Contestants(report.Freshness),
 		value: func(contestant string, label int) (float64, bool) {
 			v := r.Find(report.Key{Section: report.Freshness, Cluster: clusters[0], Case: cases[label], Contestant: contestant})

@@ -32,13 +32,14 @@ type Sink interface {
 type Cluster struct {
 	Size
 	sink  Sink
-	moved map[int]int // by the number of an endpoint: how often it has got another address
-	turn  int         // of Change
+	moved map[int]int  // by the number of an endpoint: how often it has got another address
+	going map[int]bool // the endpoints that terminate
+	turn  int          // of Change
 }
 
 // New puts a cluster into a sink.
 func New(size Size, sink Sink) *Cluster {
-	c := &Cluster{Size: size, sink: sink, moved: map[int]int{}}
+	c := &Cluster{Size: size, sink: sink, moved: map[int]int{}, going: map[int]bool{}}
 	for n := range c.Namespaces() {
 		sink.Put("namespaces", namespace(n))
 	}
@@ -121,6 +122,14 @@ func (c *Cluster) All() (all []Service) {
 func (c *Cluster) Total() (n int) {
 	for _, s := range c.All() {
 		n += s.Count
+	}
+	return n
+}
+
+// Slices is how many slices all services have.
+func (c *Cluster) Slices() (n int) {
+	for _, s := range c.All() {
+		n += (s.Count + PerSlice - 1) / PerSlice
 	}
 	return n
 }

@@ -93,7 +93,7 @@ func (c *Cluster) PutSlice(s Service, i int, edit func(*discoveryv1.EndpointSlic
 func (c *Cluster) endpoint(s Service, j int) discoveryv1.Endpoint {
 	e := discoveryv1.Endpoint{
 		Addresses:  []string{c.Address(s.First + j).String()},
-		Conditions: discoveryv1.EndpointConditions{Ready: new(true), Serving: new(true), Terminating: new(false)},
+		Conditions: discoveryv1.EndpointConditions{Ready: new(!c.going[s.First+j]), Serving: new(true), Terminating: new(c.going[s.First+j])},
 		NodeName:   new(node(s.First + j)), Zone: new(fmt.Sprintf("eu-west-1%c", 'a'+j%3)),
 		TargetRef: &corev1.ObjectReference{
 			Kind: "Pod", Namespace: s.Namespace, UID: "0a8b6f4d-13f7-4a8e-8df0-0123456789ab",

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -31,7 +32,27 @@ func (c *Contestant) Heap() (Gauge, error) { return c.ask("/heap") }
 // Now is the memory as it is.
 func (c *Contestant) Now() (Gauge, error) { return c.ask("/now") }
 
+// Objects is a profile of what is and was allocated.
+func (c *Contestant) Objects() ([]byte, error) { return c.get("/objects") }
+
+// Watch begins a profile of the CPU, which Watched ends.
+func (c *Contestant) Watch() error {
+	_, err := c.get("/watch")
+	return err
+}
+
+// Watched is the profile of the CPU since Watch.
+func (c *Contestant) Watched() ([]byte, error) { return c.get("/cpu") }
+
 func (c *Contestant) ask(path string) (g Gauge, err error) {
+	said, err := c.get(path)
+	if err != nil {
+		return g, err
+	}
+	return g, json.Unmarshal(said, &g)
+}
+
+func (c *Contestant) get(path string) ([]byte, error) {
 	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -40,10 +61,14 @@ func (c *Contestant) ask(path string) (g Gauge, err error) {
 	}}
 	r, err := client.Get("http://gauge" + path)
 	if err != nil {
-		return g, err
+		return nil, err
 	}
 	defer r.Body.Close()
-	return g, json.NewDecoder(r.Body).Decode(&g)
+	said, err := io.ReadAll(r.Body)
+	if err == nil && r.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s: %s", path, r.Status, said)
+	}
+	return said, err
 }
 
 // CPU is the time that all threads of the process had a core, in user mode and in the kernel. It is what /proc/PID/stat

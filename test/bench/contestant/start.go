@@ -18,6 +18,7 @@ type Setting struct {
 	Source  string // the line of the Corefile that says where the API server is
 	Pods    string // the mode of pods
 	Zones   []File // for Knot DNS
+	Fine    bool   // profiles of objects are fine, which takes time
 }
 
 // File is a zone's file.
@@ -63,6 +64,9 @@ func coredns(p Plan, s Setting, dir string, port int) (*exec.Cmd, error) {
 	}
 	cmd := exec.Command(s.Program, "-conf", file)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=100", GaugeVariable+"="+filepath.Join(dir, "gauge"))
+	if s.Fine {
+		cmd.Env = append(cmd.Env, "GODEBUG=memprofilerate=4096")
+	}
 	return cmd, nil
 }
 

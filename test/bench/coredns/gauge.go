@@ -1,15 +1,18 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"net"
 	"net/http"
 	"runtime"
+	"runtime/pprof"
 
 	"github.com/kubenames/kubenames/test/bench/contestant"
 )
 
-// gauge tells about the memory of this process on a Unix socket: /heap after garbage collection, /now as it is.
+// gauge tells about this process on a Unix socket: of its memory /heap after garbage collection, and /now as it is; as
+// profiles /objects, what is and was allocated, and /cpu, from /watch on.
 func gauge(path string) error {
 	l, err := net.Listen("unix", path)
 	if err != nil {
@@ -27,6 +30,21 @@ func gauge(path string) error {
 		tell(w)
 	})
 	mux.HandleFunc("/now", func(w http.ResponseWriter, _ *http.Request) { tell(w) })
+	mux.HandleFunc("/objects", func(w http.ResponseWriter, _ *http.Request) {
+		runtime.GC()
+		pprof.Lookup("heap").WriteTo(w, 0)
+	})
+	var cpu bytes.Buffer
+	mux.HandleFunc("/watch", func(w http.ResponseWriter, _ *http.Request) {
+		cpu.Reset()
+		if err := pprof.StartCPUProfile(&cpu); err != nil {
+			http.Error(w, err.Error(), http.StatusConflict)
+		}
+	})
+	mux.HandleFunc("/cpu", func(w http.ResponseWriter, _ *http.Request) {
+		pprof.StopCPUProfile()
+		w.Write(cpu.Bytes())
+	})
 	go http.Serve(l, mux) // until the process ends
 	return nil
 }

@@ -29,6 +29,8 @@ func newChanges(c *cluster.Cluster, rate int) *changes {
 			}
 			m.gate.Lock()
 			c.Change()
+			<-tick.C
+			c.Change() // what went is back before the gate closes
 			m.gate.Unlock()
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"github.com/miekg/dns"
 	discoveryv1 "k8s.io/api/discovery/v1"
 
+	model "github.com/kubenames/kubenames/plugin/cluster"
 	"github.com/kubenames/kubenames/test/bench/cluster"
 )
 
@@ -19,26 +20,23 @@ type event struct {
 	acked    time.Time
 }
 
-// happening makes an event about the service; it also puts what has to be there before.
-type happening struct {
-	name string
+// Happening is a sort of event. Immutable.
+type Happening struct {
+	Name string
+	Hold time.Duration // that kubenames waits on purpose, before it believes it
+	// make makes an event about the service; it also puts what has to be there before.
 	make func(c *cluster.Cluster, s cluster.Service) event
 }
 
-var happenings = []happening{
-	{"created, after NXDOMAIN", created},
-	{"endpoint changed", changed},
-	{"endpoint terminating", terminating},
-	{"endpoint vanished from one slice of two", vanished},
-	{"service deleted", deleted},
-}
-
-// Events is the names of what happens.
-func Events() (names []string) {
-	for _, h := range happenings {
-		names = append(names, h.name)
-	}
-	return names
+// Happenings is what happens to services. An endpoint is removed as Kubernetes does it: it turns unready, and DNS does not
+// know it any more; when it leaves its slice later there is nothing to see. One that leaves while it is ready, to a service
+// with other slices, may be on its way to one of them: kubenames holds it.
+var Happenings = []Happening{
+	{"created, after NXDOMAIN", 0, created},
+	{"endpoint changed", 0, changed},
+	{"endpoint removed, unready first", 0, terminating},
+	{"endpoint vanished while ready", model.Hold, vanished},
+	{"service deleted", 0, deleted},
 }
 
 // stranger is a service that no cluster has, one for each number.
@@ -76,17 +74,13 @@ func changed(c *cluster.Cluster, s cluster.Service) event {
 	}}
 }
 
-// terminating is what comes first when a pod goes.
+// terminating is what Kubernetes writes first when a pod goes.
 func terminating(c *cluster.Cluster, s cluster.Service) event {
 	s = headless(c, s)
-	return event{question: s.FQDN(), right: gone(c, s), write: func() {
-		c.PutSlice(s, 0, func(o *discoveryv1.EndpointSlice) {
-			o.Endpoints[1].Conditions = discoveryv1.EndpointConditions{Ready: new(false), Serving: new(true), Terminating: new(true)}
-		})
-	}}
+	return event{question: s.FQDN(), right: gone(c, s), write: func() { c.Terminate(s, 1) }}
 }
 
-// vanished is also how a move from one slice to another begins.
+// vanished leaves one slice of two, which is also how a move to the other begins.
 func vanished(c *cluster.Cluster, s cluster.Service) event {
 	s = headless(c, s)
 	c.PutSlice(s, 0, func(o *discoveryv1.EndpointSlice) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/miekg/dns"
@@ -17,6 +18,7 @@ import (
 // Freshness measures how long after a write the first right answer comes. Where a cache keeps answers by time, all events
 // happen at once, and are waited for together.
 func (b *Bench) Freshness() error {
+	defer b.took("freshness", time.Now())
 	server := api.NewServer()
 	defer server.Close()
 	c := cluster.New(cluster.Size{Services: b.Sizes[0]}, server)
@@ -26,25 +28,57 @@ func (b *Bench) Freshness() error {
 		return err
 	}
 	defer l.stop()
-	for _, h := range happenings {
-		b.Log("freshness: %s", h.name)
+	for _, h := range Happenings {
+		b.Log("freshness: %s", h.Name)
 		for range b.Rounds {
 			for _, who := range l[:len(quick)] {
-				if err := turn(who, func() error { return b.fresh(who, c, h, max(1, b.Events/b.Rounds), false) }); err != nil {
+				if err := turn(who, func() error { return b.fresh(who, c, h, max(1, b.events(h)/b.Rounds), false) }); err != nil {
 					return err
 				}
 			}
 		}
 	}
+	if err := b.explainFreshness(c, l); err != nil {
+		return err
+	}
 	cached := l[len(quick)]
-	return turn(cached, func() error { return b.fresh(cached, c, happening{}, b.CachedEvents, true) })
+	return turn(cached, func() error { return b.fresh(cached, c, Happening{}, b.CachedEvents, true) })
+}
+
+// events is how many of a sort there are to be.
+func (b *Bench) events(h Happening) int {
+	if h.Hold > 0 {
+		return b.HeldEvents
+	}
+	return b.Events
+}
+
+// explainFreshness has happen once more what goals were missed with.
+func (b *Bench) explainFreshness(c *cluster.Cluster, l lineup) error {
+	b.aside = true
+	defer func() { b.aside = false }()
+	for _, v := range b.missed(report.Freshness, services(c.Services)) {
+		h := slices.IndexFunc(Happenings, func(h Happening) bool { return h.Name == v.Key.Case })
+		who := slices.IndexFunc(l, func(who *contestant.Contestant) bool { return who.Name == v.Key.Contestant })
+		if h < 0 || who < 0 {
+			continue
+		}
+		b.Log("profile: %s: %s", v.Goal, v.In)
+		err := turn(l[who], func() error {
+			return b.explainCPU(v, l[who], func() error { return b.fresh(l[who], c, Happenings[h], b.events(Happenings[h]), false) })
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fresh makes events and takes their times; together is all kinds at once, where h is of no account.
-func (b *Bench) fresh(who *contestant.Contestant, c *cluster.Cluster, h happening, n int, together bool) error {
-	kinds := []happening{h}
+func (b *Bench) fresh(who *contestant.Contestant, c *cluster.Cluster, h Happening, n int, together bool) error {
+	kinds := []Happening{h}
 	if together {
-		kinds = happenings
+		kinds = Happenings
 	}
 	var events []*event
 	var names []string
@@ -52,7 +86,7 @@ func (b *Bench) fresh(who *contestant.Contestant, c *cluster.Cluster, h happenin
 		for range n {
 			b.strangers++
 			e := h.make(c, stranger(c, b.strangers))
-			events, names = append(events, &e), append(names, h.name)
+			events, names = append(events, &e), append(names, h.Name)
 		}
 	}
 	if err := who.Quiet(); err != nil {
@@ -64,6 +98,9 @@ func (b *Bench) fresh(who *contestant.Contestant, c *cluster.Cluster, h happenin
 	}
 	defer conn.Close()
 	took, err := witness(conn, events, together)
+	if b.aside {
+		return err
+	}
 	for i, d := range took {
 		key := report.Key{Section: report.Freshness, Cluster: services(c.Services), Case: names[i], Contestant: who.Name}
 		b.Report.Add(key, "ms", float64(d.Microseconds())/1e3)

@@ -19,23 +19,33 @@ import (
 // Options is how much is measured.
 type Options struct {
 	Sample time.Duration // length of one sample of queries
+	Long   time.Duration // the same for big clusters: to collect the garbage of one takes longer than a short sample
 	Rounds int           // samples of each contestant in each case of queries
 	Sizes  []int         // services of the clusters that are asked
 	Main   int           // services of the cluster for changes and memory
 	Big    int           // endpoints of the biggest service
 	Middle int           // endpoints of the one after
-	Rate   int           // endpoints that change in a second, under change
+	Rate   int           // writes in a second that change an endpoint, under change
+
+	ChangingRounds int // as Rounds, under change
 
 	MemoryRounds int
 	Pods, Crowd  int // pods of the clusters with pods
 	Endpoints    int // of the cluster with most of them
 
 	Events       int // for freshness, of each kind and contestant
+	HeldEvents   int // the same, of those that kubenames holds for a while
 	CachedEvents int // the same, where a cache keeps answers for half a minute
 
 	CostRounds int
-	Single     int // changes of one endpoint, in each round
+	Singles    int // samples of changes of one endpoint in each round
+	Single     int // such changes in each of them
 	Created    int // services created at once
+
+	BenchTime  time.Duration // of a Go benchmark
+	BenchCount int           // how often each runs
+
+	ProfileAll bool // also of goals that are met
 
 	ServerCore, LoadCore int
 }
@@ -44,13 +54,16 @@ type Options struct {
 type Bench struct {
 	Options
 	Report  *report.Report
-	Program string // the coredns of this module
-	Dir     string // for files
-	Knot    bool   // Knot DNS takes part
+	Goals   []report.Goal // what is missed of them is profiled
+	Out     string        // for profiles
+	Program string        // the coredns of this module
+	Dir     string        // for files
+	Knot    bool          // Knot DNS takes part
 	Log     func(format string, args ...any)
 
 	asked              uint64    // sets of fresh questions so far
 	strangers          int       // services that events were about so far
+	aside              bool      // what is done is for a profile, and no sample
 	idleHeap, idlePeak []float64 // of a server without a cluster, by round
 }
 
@@ -75,6 +88,9 @@ func (b *Bench) zones(c *cluster.Cluster) ([]contestant.File, error) {
 	}, c.ZoneFiles(dir)
 }
 
+// took notes how long a part of the run has taken.
+func (b *Bench) took(part string, since time.Time) { b.Report.Took(part, time.Since(since)) }
+
 // services names a cluster in reports.
 func services(n int) string { return fmt.Sprintf("%d services", n) }
 
@@ -86,11 +102,22 @@ func settle(c *contestant.Contestant) (time.Duration, error) {
 	return c.CPU()
 }
 
+// bigCluster is from how many services on samples are long.
+const bigCluster = 20_000
+
+// length is that of a sample.
+func (b *Bench) length(c *cluster.Cluster) time.Duration {
+	if c.Services >= bigCluster {
+		return max(b.Sample, b.Long)
+	}
+	return b.Sample
+}
+
 // questions draws questions of a kind. They are so many that fresh ones do not come twice.
 func (b *Bench) questions(k load.Kind, c *cluster.Cluster) (load.Set, error) {
 	if !k.Fresh {
 		return k.Pack(k.Questions(c, 1, 10_000))
 	}
 	b.asked++
-	return k.Pack(k.Questions(c, b.asked, max(1000, int(b.Sample.Seconds()*250_000))))
+	return k.Pack(k.Questions(c, b.asked, max(1000, int(b.length(c).Seconds()*250_000))))
 }

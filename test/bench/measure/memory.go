@@ -3,6 +3,8 @@ package measure
 import (
 	"fmt"
 	"runtime/debug"
+	"slices"
+	"time"
 
 	"github.com/kubenames/kubenames/test/bench/api"
 	"github.com/kubenames/kubenames/test/bench/cluster"
@@ -23,11 +25,13 @@ const (
 type holder struct {
 	name, pods string
 	size       cluster.Size
-	endpoints  int // set when it is measured
+	endpoints  int // set when it is measured, as are slices
+	slices     int
 }
 
 // Memory measures what a cluster takes, in the heap when all is done, and at the most while it is read.
 func (b *Bench) Memory() error {
+	defer b.took("memory", time.Now())
 	if err := b.idle(); err != nil {
 		return err
 	}
@@ -70,6 +74,14 @@ func (b *Bench) idle() error {
 			return err
 		}
 		b.idleHeap, b.idlePeak = append(b.idleHeap, heap), append(b.idlePeak, peak)
+		key := report.Key{Section: report.Idle, Cluster: "no cluster", Contestant: contestant.NothingChain}
+		for _, f := range []struct {
+			what  string
+			bytes float64
+		}{{"heap", heap}, {"peak RSS", peak}} {
+			key.Case = f.what
+			b.Report.Add(key, "MB", f.bytes/mega)
+		}
 	}
 	return nil
 }
@@ -78,8 +90,10 @@ func (b *Bench) hold(h *holder) error {
 	server := api.NewServer()
 	defer debug.FreeOSMemory()
 	defer server.Close()
-	h.endpoints = cluster.New(h.size, server).Total()
-	b.Report.Note(fmt.Sprintf("memory: %s: %d services, %d endpoints, %d pods", h.name, h.size.Services, h.endpoints, h.size.Pods))
+	c := cluster.New(h.size, server)
+	h.endpoints, h.slices = c.Total(), c.Slices()
+	b.Report.Holdings = append(b.Report.Holdings, report.Holding{
+		Case: h.name, Services: len(c.All()), Slices: h.slices, Endpoints: h.endpoints, Pods: h.size.Pods})
 	for round := range b.MemoryRounds {
 		for _, p := range inMemory {
 			b.Log("memory: %s: %s", h.name, p.Name)
@@ -91,6 +105,36 @@ func (b *Bench) hold(h *holder) error {
 			b.Report.Add(report.Key{Section: report.Peak, Cluster: services(b.Main), Case: h.name, Contestant: p.Name}, "MB", (peak-b.idlePeak[round])/mega)
 		}
 	}
+	return b.explainMemory(h, b.setting("endpoint "+server.URL(), h.pods))
+}
+
+// explainMemory has contestants read the cluster once more that missed a goal with it.
+func (b *Bench) explainMemory(h *holder, s contestant.Setting) error {
+	for section, of := range map[string]string{report.Heap: "inuse_space", report.Peak: "alloc_space"} {
+		for _, v := range b.missed(section, services(b.Main)) {
+			if v.Key.Case != h.name {
+				continue
+			}
+			b.Log("profile: %s: %s", v.Goal, v.In)
+			s.Fine = true
+			who, err := contestant.Named(v.Key.Contestant)[0].Start(s)
+			if err != nil {
+				return err
+			}
+			err = who.Quiet()
+			var data []byte
+			if err == nil {
+				data, err = who.Objects()
+			}
+			who.Stop()
+			if err == nil {
+				err = b.explain(v, v.Key.Contestant, of, data)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -98,29 +142,36 @@ func (b *Bench) heapKey(name, contestant string) report.Key {
 	return report.Key{Section: report.Heap, Cluster: services(b.Main), Case: name, Contestant: contestant}
 }
 
-// perObject divides what the cases differ in.
+// perObject divides what the cases differ in. Clusters with more endpoints have no more slices.
 func (b *Bench) perObject(who string, cases []holder) {
 	at := map[string]holder{}
 	for _, h := range cases {
 		at[h.name] = h
 	}
-	for _, d := range []struct {
-		object, more, less string
-		count              int
-	}{
-		{"service", NoEndpoints, "", b.Main},
-		{"endpoint", ManyEndpoints, PodsDisabled, at[ManyEndpoints].endpoints - at[PodsDisabled].endpoints},
-		{"pod", ManyPods, PodsVerified, b.Crowd - b.Pods},
-	} {
-		more, less := b.Report.Find(b.heapKey(d.more, who)), b.Report.Find(b.heapKey(d.less, who))
-		for i, heap := range more {
-			if less != nil {
-				heap -= less[i]
-			}
-			key := report.Key{Section: report.PerObject, Cluster: services(b.Main), Case: d.object, Contestant: who}
-			b.Report.Add(key, "bytes", heap*mega/float64(d.count))
+	heap := func(name string) []float64 { return b.Report.Find(b.heapKey(name, who)) }
+	less := func(a, b []float64) []float64 {
+		d := slices.Clone(a)
+		for i := range d {
+			d[i] -= b[i]
 		}
+		return d
 	}
+	add := func(object string, megabytes []float64, count int) (each []float64) {
+		for _, m := range megabytes {
+			each = append(each, m*mega/float64(count))
+		}
+		b.Report.Add(report.Key{Section: report.PerObject, Cluster: services(b.Main), Case: object, Contestant: who}, "bytes", each...)
+		return each
+	}
+	few, many := at[PodsDisabled], at[ManyEndpoints]
+	add("service", heap(NoEndpoints), b.Main)
+	endpoint := add("endpoint", less(heap(ManyEndpoints), heap(PodsDisabled)), many.endpoints-few.endpoints)
+	inSlices := less(heap(PodsDisabled), heap(NoEndpoints))
+	for i := range inSlices {
+		inSlices[i] -= endpoint[i] * float64(few.endpoints) / mega
+	}
+	add("slice", inSlices, few.slices)
+	add("pod", less(heap(ManyPods), heap(PodsVerified)), b.Crowd-b.Pods)
 }
 
 // weigh starts a contestant, and tells what it takes once it serves.

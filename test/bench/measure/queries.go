@@ -1,7 +1,10 @@
 package measure
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"time"
 
 	"github.com/kubenames/kubenames/test/bench/api"
@@ -20,6 +23,10 @@ func (b *Bench) Queries(size int, kinds []load.Kind, still, changing bool) error
 	server := api.NewServer()
 	defer server.Close()
 	c := cluster.New(b.size(size), server)
+	const message, header, record = 65535, 12, 16
+	if b.Big*record+header > message {
+		b.Report.Note(fmt.Sprintf("TCP: %d address records are more than a message of 64 KiB holds: those answers are truncated, for all contestants", b.Big))
+	}
 	plans := contestant.Plans
 	if !b.Knot {
 		plans = plans[:len(plans)-1]
@@ -35,10 +42,12 @@ func (b *Bench) Queries(size int, kinds []load.Kind, still, changing bool) error
 	}
 	defer l.stop()
 	if still {
-		err = b.queries(report.Queries, services(size), l, c, kinds, nil)
+		if err := b.queries(report.Queries, services(size), l, c, kinds, nil); err != nil {
+			return err
+		}
 	}
-	if err != nil || !changing {
-		return err
+	if !changing {
+		return nil
 	}
 	moves := newChanges(c, b.Rate)
 	defer moves.stop()
@@ -46,13 +55,14 @@ func (b *Bench) Queries(size int, kinds []load.Kind, still, changing bool) error
 }
 
 func (b *Bench) queries(section, label string, l lineup, c *cluster.Cluster, kinds []load.Kind, moves *changes) error {
+	defer b.took(section+", "+label, time.Now())
 	for _, k := range kinds {
 		b.Log("%s, %s: %s", section, label, k.Name)
 		if err := b.kind(section, label, k, c, l, moves); err != nil {
 			return err
 		}
 	}
-	return nil
+	return b.explainQueries(section, label, c, l)
 }
 
 // kind samples all contestants in turns. Who cannot answer a kind is left out, unless it is ours.
@@ -61,25 +71,48 @@ func (b *Bench) kind(section, label string, k load.Kind, c *cluster.Cluster, l l
 	if err != nil {
 		return err
 	}
+	rounds := b.Rounds
+	if moves != nil {
+		rounds = b.ChangingRounds
+	}
 	set, err := b.questions(k, c)
-	for round := 0; round <= b.Rounds; round++ {
-		for _, who := range able {
+	for round := 0; round <= rounds; round++ {
+		for _, who := range slices.Clone(able) {
 			if k.Fresh && err == nil {
 				set, err = b.questions(k, c)
 			}
 			if err != nil {
 				return err
 			}
-			key := report.Key{Section: section, Cluster: label, Case: k.Name, Contestant: who.Name}
+			key, length := report.Key{Section: section, Cluster: label, Case: k.Name, Contestant: who.Name}, b.length(c)
 			if round == 0 {
-				key = report.Key{} // fills caches, and does not count
+				key, length = report.Key{}, b.Sample // fills caches, and does not count
 			}
-			if err := turn(who, func() error { return b.sample(key, who, set, moves) }); err != nil {
+			err := b.patiently(who, func() error { return b.sample(key, who, set, length, moves) })
+			switch {
+			case errors.Is(err, os.ErrDeadlineExceeded):
+				b.Report.Note(fmt.Sprintf("%s, %s, %s: %s: given up: %s", section, label, k.Name, who.Name, err))
+				able = slices.DeleteFunc(able, func(o *contestant.Contestant) bool { return o == who })
+			case err != nil:
 				return fmt.Errorf("%s: %s: %w", who.Name, k.Name, err)
 			}
 		}
 	}
 	return nil
+}
+
+// patiently takes a sample, and again if an answer is lost: a server may starve while it collects its garbage.
+func (b *Bench) patiently(who *contestant.Contestant, sample func() error) (err error) {
+	for range 3 {
+		if err = turn(who, sample); !errors.Is(err, os.ErrDeadlineExceeded) {
+			return err
+		}
+		b.Log("%s: %s", who.Name, err)
+		if err := who.Pause(); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 // able is who answers a few questions of a kind right.
@@ -118,13 +151,13 @@ func verify(who *contestant.Contestant, k load.Kind, c *cluster.Cluster) (wrong 
 }
 
 // sample is one run of the load generator.
-func (b *Bench) sample(key report.Key, who *contestant.Contestant, set load.Set, moves *changes) error {
+func (b *Bench) sample(key report.Key, who *contestant.Contestant, set load.Set, length time.Duration, moves *changes) error {
 	check := load.Exact
 	if !who.Answers() {
 		check = load.Anything
 	}
 	if moves != nil {
-		check = load.AtLeast
+		check = load.Near
 		if err := who.Quiet(); err != nil { // it has caught up
 			return err
 		}
@@ -134,7 +167,7 @@ func (b *Bench) sample(key report.Key, who *contestant.Contestant, set load.Set,
 		return err
 	}
 	moves.open()
-	result, err := set.Run(who.Address(), b.Sample, check)
+	result, err := set.Run(who.Address(), length, check)
 	after, late := who.CPU()
 	moves.close()
 	if err == nil {

@@ -3,6 +3,7 @@ package measure
 import (
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/kubenames/kubenames/test/bench/api"
 	"github.com/kubenames/kubenames/test/bench/apiserver"
@@ -18,6 +19,7 @@ func OnReal(contestant string) string { return contestant + ", kube-apiserver" }
 // Real measures the mix with a real API server beside the one of this process, about the same cluster: where the objects
 // come from makes no difference to the answers' cost.
 func (b *Bench) Real(program string) error {
+	defer b.took("real", time.Now())
 	dir := filepath.Join(b.Dir, "apiserver")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err

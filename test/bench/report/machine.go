@@ -18,7 +18,12 @@ type Machine struct {
 }
 
 func (m Machine) String() string {
-	return fmt.Sprintf("%d x %s, %s, Linux %s", m.Cores, m.Processor, m.Memory, m.Kernel)
+	memory := m.Memory
+	var kB float64
+	if _, err := fmt.Sscanf(memory, "%f kB", &kB); err == nil {
+		memory = fmt.Sprintf("%.1f GiB", kB/(1<<20))
+	}
+	return fmt.Sprintf("%d x %s, %s, Linux %s", m.Cores, m.Processor, memory, m.Kernel)
 }
 
 // ThisMachine is the one that runs this program.

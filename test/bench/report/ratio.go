@@ -22,7 +22,7 @@ func Of(values []float64) (s Spread, ok bool) {
 func Ratio(ours, theirs []float64) (Spread, bool) {
 	var ratios []float64
 	for i := range min(len(ours), len(theirs)) {
-		if theirs[i] != 0 {
+		if theirs[i] > 0 {
 			ratios = append(ratios, ours[i]/theirs[i])
 		}
 	}
@@ -30,7 +30,7 @@ func Ratio(ours, theirs []float64) (Spread, bool) {
 }
 
 func (s Spread) String() string {
-	return fmt.Sprintf("%s [%s-%s]", digits(s.Median), digits(s.Min), digits(s.Max))
+	return fmt.Sprintf("%s [%s-%s]", Digits(s.Median), Digits(s.Min), Digits(s.Max))
 }
 
 // Quantile is the value below which a share q of all is, which are sorted: linear between the two that are next to it.
@@ -41,8 +41,8 @@ func Quantile(sorted []float64, q float64) float64 {
 	return sorted[low] + (sorted[high]-sorted[low])*(at-float64(low))
 }
 
-// digits writes a figure with three digits that mean something.
-func digits(f float64) string {
+// Digits writes a figure with three digits that mean something.
+func Digits(f float64) string {
 	switch a := math.Abs(f); {
 	case math.IsNaN(f) || math.IsInf(f, 0):
 		return "-"

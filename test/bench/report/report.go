@@ -4,6 +4,8 @@ package report
 import (
 	"encoding/json"
 	"io"
+	"slices"
+	"time"
 )
 
 // Report is one run. One goroutine uses it.
@@ -14,9 +16,24 @@ type Report struct {
 	Command  []string
 	Started  string
 	Seconds  float64
+	Parts    []Part // how long they took
+	Holdings []Holding
 	Notes    []string // what was left out, and why
 	Series   []Series
 	Goals    []Verdict
+	Profiles []Profile // of goals that were missed
+}
+
+// Part is one part of a run.
+type Part struct {
+	Name    string
+	Seconds float64
+}
+
+// Holding is what the cluster of a case of memory has in it.
+type Holding struct {
+	Case                              string
+	Services, Slices, Endpoints, Pods int
 }
 
 // The sections of a report.
@@ -26,11 +43,13 @@ const (
 	Real         = "server CPU per query, by API server"
 	Rate         = "answers a second, of one core"
 	RateChanging = "answers a second, of one core, under change"
+	Idle         = "memory of a server without a cluster"
 	Heap         = "heap above idle"
 	Peak         = "peak RSS above idle, from start to synced"
 	PerObject    = "heap for each object"
 	Freshness    = "freshness: write acknowledged to first right answer"
 	Cost         = "cost of a change"
+	Micro        = "Go benchmarks"
 )
 
 // Series is the samples of one contestant in one case, in the order in which they were taken. Samples of contestants in
@@ -70,8 +89,17 @@ func (r *Report) Find(k Key) []float64 {
 	return nil
 }
 
-// Note adds a remark.
-func (r *Report) Note(text string) { r.Notes = append(r.Notes, text) }
+// Note adds a remark, once.
+func (r *Report) Note(text string) {
+	if !slices.Contains(r.Notes, text) {
+		r.Notes = append(r.Notes, text)
+	}
+}
+
+// Took adds how long a part of the run has taken.
+func (r *Report) Took(part string, d time.Duration) {
+	r.Parts = append(r.Parts, Part{part, d.Seconds()})
+}
 
 // WriteJSON writes all that is known.
 func (r *Report) WriteJSON(w io.Writer) error {
@@ -126,4 +154,26 @@ func compact(all []string) (once []string) {
 		}
 	}
 	return once
+}
+
+// Unit is that of a series.
+func (r *Report) Unit(k Key) string {
+	for _, s := range r.Series {
+		if s.key() == k {
+			return s.Unit
+		}
+	}
+	return ""
+}
+
+// Ordered is the series of a section, those of a case one after the other.
+func (r *Report) Ordered(section string) (all []Series) {
+	for _, name := range r.Cases(section) {
+		for _, s := range r.Series {
+			if s.Section == section && s.Case == name {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
 }

@@ -16,6 +16,7 @@ func (r *Report) WriteText(w io.Writer, pairs []Pair) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	r.head(t)
 	r.verdicts(t)
+	r.profiles(t)
 	for _, section := range r.Sections() {
 		switch section {
 		case Freshness:
@@ -31,6 +32,14 @@ func (r *Report) WriteText(w io.Writer, pairs []Pair) error {
 func (r *Report) head(w io.Writer) {
 	fmt.Fprintf(w, "kubenames %s, %s, %s, %.0f s\n", r.Commit, r.Started, r.Machine, r.Seconds)
 	fmt.Fprintf(w, "%s\n", strings.Join(r.Command, " "))
+	var parts []string
+	for _, p := range r.Parts {
+		parts = append(parts, fmt.Sprintf("%s %.0f s", p.Name, p.Seconds))
+	}
+	fmt.Fprintf(w, "time: %s\n", strings.Join(parts, ", "))
+	for _, h := range r.Holdings {
+		fmt.Fprintf(w, "memory: %s: %d services, %d slices, %d endpoints, %d pods\n", h.Case, h.Services, h.Slices, h.Endpoints, h.Pods)
+	}
 	for _, n := range r.Notes {
 		fmt.Fprintf(w, "note: %s\n", n)
 	}
@@ -47,7 +56,7 @@ func (r *Report) verdicts(w io.Writer) {
 		if !v.Missing {
 			measured = v.Measured.String()
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", v.Goal, v.In, "<= "+digits(v.Limit), measured, v.Result())
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", v.Goal, v.In, "<= "+Digits(v.Limit), measured, v.Result())
 	}
 }
 
@@ -71,19 +80,22 @@ func (r *Report) table(w io.Writer, section string, pairs []Pair) {
 }
 
 func (r *Report) row(w io.Writer, section, cluster, name string, contestants []string, pairs []Pair) {
-	unit := ""
+	unit, some := "", false
 	var cells []string
 	for _, c := range contestants {
 		cell := "-"
 		for _, s := range r.Series {
 			if s.key() == (Key{section, cluster, name, c}) {
 				spread, _ := Of(s.Values)
-				cell, unit = digits(spread.Median), s.Unit
+				cell, some = Digits(spread.Median), true
+				if section != Micro { // of different units
+					unit = s.Unit
+				}
 			}
 		}
 		cells = append(cells, cell)
 	}
-	if unit == "" {
+	if !some {
 		return // not in this cluster
 	}
 	for _, p := range pairs {
@@ -106,7 +118,7 @@ func (r *Report) quantiles(w io.Writer, section string) {
 			}
 			v := slices.Sorted(slices.Values(s.Values))
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%d\n", name, s.Contestant, s.Unit,
-				digits(Quantile(v, 0.5)), digits(Quantile(v, 0.99)), digits(v[len(v)-1]), len(v))
+				Digits(Quantile(v, 0.5)), Digits(Quantile(v, 0.99)), Digits(v[len(v)-1]), len(v))
 		}
 	}
 }
