@@ -22,10 +22,10 @@ func addresses(texts ...string) (all []netip.Addr) {
 
 func TestAutoPath(t *testing.T) {
 	objects := []cluster.Object{
-		&cluster.Pod{Namespace: "ns", Name: "p", IPs: addresses("10.0.0.1", "fd00::1")},
-		&cluster.Pod{Namespace: "ns", Name: "node", IPs: addresses("192.0.2.1"), Host: true},
-		&cluster.Pod{Namespace: "one", Name: "twin", IPs: addresses("10.0.0.2")},
-		&cluster.Pod{Namespace: "two", Name: "twin", IPs: addresses("10.0.0.2")},
+		&cluster.Pod{Namespace: "ns", Name: "p", IPs: cluster.AddrsOf(addresses("10.0.0.1", "fd00::1")...)},
+		&cluster.Pod{Namespace: "ns", Name: "node", IPs: cluster.AddrsOf(addresses("192.0.2.1")...), Host: true},
+		&cluster.Pod{Namespace: "one", Name: "twin", IPs: cluster.AddrsOf(addresses("10.0.0.2")...)},
+		&cluster.Pod{Namespace: "two", Name: "twin", IPs: cluster.AddrsOf(addresses("10.0.0.2")...)},
 	}
 	k := with(t, zone.Spec{Origins: []string{"cluster.local.", "sub.cluster.local."}, Pods: zone.Verified}, objects...)
 	k.search = []string{"example.org."}

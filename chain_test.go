@@ -37,15 +37,16 @@ func nothing(_ context.Context, w dns.ResponseWriter, r *dns.Msg) (int, error) {
 
 // served is a handler of a zone with a Service "web", and headless ones of some numbers of endpoints: "h10" has ten.
 func served(t testing.TB, sizes ...int) *Kubenames {
-	ports := []cluster.Port{{Name: "http", Protocol: "tcp", Number: 80}}
+	ports := cluster.PortsOf(cluster.Port{Name: "http", Protocol: "tcp", Number: 80})
 	objects := []cluster.Object{&cluster.Namespace{Name: "n"},
-		&cluster.Service{Namespace: "n", Name: "web", IPs: addresses("10.96.0.1"), Ports: ports}}
+		&cluster.Service{Namespace: "n", Name: "web", IPs: cluster.AddrsOf(addresses("10.96.0.1")...), Ports: ports}}
 	for _, n := range sizes {
 		name := fmt.Sprint("h", n)
-		sl := &cluster.Slice{Namespace: "n", Name: name, Service: name, Ports: ports}
+		var all cluster.EndpointsBuilder
 		for i := range n {
-			sl.Endpoints = append(sl.Endpoints, cluster.Endpoint{Addr: netip.AddrFrom4([4]byte{10, byte(n), byte(i >> 8), byte(i)})})
+			all.Add(netip.AddrFrom4([4]byte{10, byte(n), byte(i >> 8), byte(i)}), "")
 		}
+		sl := &cluster.Slice{Namespace: "n", Name: name, Service: name, Ports: ports, Endpoints: all.Endpoints()}
 		objects = append(objects, &cluster.Service{Namespace: "n", Name: name, Type: cluster.Headless}, sl)
 	}
 	k := with(t, zone.Spec{Origins: []string{"cluster.local.", "in-addr.arpa."}, TTL: 5}, objects...)

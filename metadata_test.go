@@ -37,8 +37,8 @@ func from(address, qname string, qtype uint16) request.Request {
 
 func TestMetadata(t *testing.T) {
 	k := with(t, zone.Spec{Origins: []string{"cluster.local.", "clusterset.local.", "in-addr.arpa."}, Pods: zone.Verified},
-		&cluster.Pod{Namespace: "ns", Name: "p", IPs: addresses("10.0.0.1", "fd00::1"), Labels: map[string]string{"app.kubernetes.io/name": "foo", "bar": "baz"}},
-		&cluster.Pod{Namespace: "ns", Name: "node", IPs: addresses("192.0.2.1"), Host: true})
+		&cluster.Pod{Namespace: "ns", Name: "p", IPs: cluster.AddrsOf(addresses("10.0.0.1", "fd00::1")...), Labels: map[string]string{"app.kubernetes.io/name": "foo", "bar": "baz"}},
+		&cluster.Pod{Namespace: "ns", Name: "node", IPs: cluster.AddrsOf(addresses("192.0.2.1")...), Host: true})
 	k.spec.Clustersets, k.spec.Zonal = []string{"clusterset.local."}, true
 	all := func(kind, namespace, service, endpoint, port, protocol string, more ...string) map[string]string {
 		m := map[string]string{"kind": kind, "namespace": namespace, "service": service, "endpoint": endpoint,

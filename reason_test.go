@@ -16,14 +16,14 @@ import (
 func TestReasons(t *testing.T) {
 	objects := []cluster.Object{
 		&cluster.Namespace{Name: "n"}, &cluster.Namespace{Name: "hidden"},
-		&cluster.Service{Namespace: "n", Name: "web", IPs: addresses("10.96.0.1"), Ports: []cluster.Port{{Name: "http", Protocol: "tcp", Number: 80}}},
+		&cluster.Service{Namespace: "n", Name: "web", IPs: cluster.AddrsOf(addresses("10.96.0.1")...), Ports: cluster.PortsOf(cluster.Port{Name: "http", Protocol: "tcp", Number: 80})},
 		&cluster.Service{Namespace: "n", Name: "db", Type: cluster.Headless},
-		&cluster.Slice{Namespace: "n", Name: "db-a", Service: "db", Ports: []cluster.Port{{Name: "sql", Protocol: "tcp", Number: 1}},
-			Endpoints: []cluster.Endpoint{{Addr: addresses("10.0.0.1")[0], Hostname: "a"}}},
+		&cluster.Slice{Namespace: "n", Name: "db-a", Service: "db", Ports: cluster.PortsOf(cluster.Port{Name: "sql", Protocol: "tcp", Number: 1}),
+			Endpoints: cluster.EndpointsOf(cluster.Endpoint{Addr: addresses("10.0.0.1")[0], Name: "a"})},
 		&cluster.Service{Namespace: "n", Name: "idle", Type: cluster.Headless},
 		&cluster.Service{Namespace: "n", Name: "lost", Type: cluster.ExternalName},
-		&cluster.Service{Namespace: "hidden", Name: "web", IPs: addresses("10.96.0.9")},
-		&cluster.Pod{Namespace: "n", Name: "p", IPs: addresses("10.0.0.1")},
+		&cluster.Service{Namespace: "hidden", Name: "web", IPs: cluster.AddrsOf(addresses("10.96.0.9")...)},
+		&cluster.Pod{Namespace: "n", Name: "p", IPs: cluster.AddrsOf(addresses("10.0.0.1")...)},
 	}
 	spec := zone.Spec{Origins: []string{"cluster.local.", "in-addr.arpa."}, Pods: zone.Verified}
 	verified := with(t, spec, objects...)

@@ -45,10 +45,12 @@ func serveLarge(t *testing.T) *server {
 		changes := []cluster.Change{cluster.Put(&cluster.Service{Namespace: "testns", Name: service, Type: cluster.Headless})}
 		for from := 0; from < 5000; from += 100 {
 			sl := &cluster.Slice{Namespace: "testns", Name: fmt.Sprintf("%s-%04d", service, from), Service: service,
-				Ports: []cluster.Port{{Name: "http", Protocol: "tcp", Number: 80}}}
+				Ports: cluster.PortsOf(cluster.Port{Name: "http", Protocol: "tcp", Number: 80})}
+			var all cluster.EndpointsBuilder
 			for n := from; n < from+100; n++ {
-				sl.Endpoints = append(sl.Endpoints, cluster.Endpoint{Addr: netip.AddrFrom4([4]byte{10, byte(i), byte(n >> 8), byte(n)})})
+				all.Add(netip.AddrFrom4([4]byte{10, byte(i), byte(n >> 8), byte(n)}), "")
 			}
+			sl.Endpoints = all.Endpoints()
 			changes = append(changes, cluster.Put(sl))
 		}
 		s.handlers[0].keeper.Apply(changes...)

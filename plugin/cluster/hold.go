@@ -26,27 +26,27 @@ type held struct {
 // Release lets go of what was held for long enough.
 func (s *State) Release(now time.Time) Delta {
 	var t tally
-	for k := range s.holding {
-		g := s.groups[k]
-		kept := g.held[:0:0]
-		for _, h := range g.held {
+	for g := range s.holding {
+		var kept []held
+		for _, h := range g.held() {
 			if h.until.After(now) {
 				kept = append(kept, h)
 			}
 		}
-		if len(kept) == len(g.held) {
+		if len(kept) == len(g.held()) {
 			continue
 		}
-		s.setHeld(k, g, kept)
-		t.service(k)
+		s.setHeld(g, kept)
+		t.groups.add(g)
+		s.prune(g)
 	}
-	return t.delta
+	return t.delta()
 }
 
 // NextRelease is when Release has something to do; false if nothing is held.
 func (s *State) NextRelease() (next time.Time, ok bool) {
-	for k := range s.holding {
-		for _, h := range s.groups[k].held {
+	for g := range s.holding {
+		for _, h := range g.held() {
 			if !ok || h.until.Before(next) {
 				next, ok = h.until, true
 			}
@@ -56,144 +56,148 @@ func (s *State) NextRelease() (next time.Time, ok bool) {
 }
 
 // finish ends a step: what it took away is held where it may be on the move, what is held and has arrived is
-// let go of. A step that cannot be half of a move is not moving.
-func (s *State) finish(t *tally, moving bool) Delta {
-	if moving {
-		for _, k := range t.touched {
-			if old := t.slices[k]; old != nil {
-				s.hold(old)
-			}
+// let go of.
+func (s *State) finish(t *tally) Delta {
+	for _, old := range t.before { // none if it is not moving
+		if old != nil {
+			s.hold(old)
 		}
 	}
-	for _, k := range t.touched { // one that lists an address as not ready now is no difference of its own
-		if now := s.slices[k]; now != nil {
-			t.arrived(s, now.Owner())
+	for _, k := range t.slices.all { // one that lists an address as not ready now is no difference of its own
+		if now := s.slice(k); now != nil {
+			s.arrived(t, s.group(now.Owner()))
 		}
 	}
-	for _, k := range t.delta.Services {
-		t.arrived(s, k)
-		if g := s.groups[k]; g != nil {
-			s.prune(k, g)
-		}
+	for _, g := range t.groups.all {
+		s.arrived(t, g)
+		s.prune(g)
 	}
-	t.delta.Pods = t.pods
-	s.date(t)
-	return t.delta
+	d := t.delta()
+	s.date(d.Version, t)
+	return d
 }
 
 // arrived lets go of what is held of a Service and has arrived.
-func (t *tally) arrived(s *State, k Key) {
-	if g := s.groups[k]; g != nil && len(g.held) > 0 && s.arrive(k, g) {
-		t.service(k)
+func (s *State) arrived(t *tally, g *group) {
+	if len(g.held()) > 0 && s.arrive(g) {
+		t.groups.add(g)
 	}
 }
 
 // drop lets go of all that is held of Services, and of ServiceImports.
 func (s *State) drop(t *tally, own, imported bool) {
-	for k := range s.holding {
-		if k.Imported && imported || !k.Imported && own {
-			s.setHeld(k, s.groups[k], nil)
-			t.service(k)
+	for g := range s.holding {
+		if is := g.service.Imported; is && imported || !is && own {
+			s.setHeld(g, nil)
+			t.groups.add(g)
 		}
 	}
 }
 
 func (s *State) hold(old *Slice) {
-	k := old.Owner()
-	g := s.groups[k]
-	if g == nil || g.Service == nil {
+	g := s.group(old.Owner())
+	if g == nil || g.known() == nil {
 		return
 	}
-	now := s.slices[Key{old.Namespace, old.Name, old.Imported}]
+	now := s.slice(Key{old.Namespace, old.Name, old.Imported})
 	if now != nil && now.Service != old.Service {
 		now = nil
 	}
-	if !slices.ContainsFunc(g.Slices, func(o *Slice) bool { return o != now && mayList(o, old) }) {
+	if !slices.ContainsFunc(g.slices(), func(o *Slice) bool { return o != now && mayList(o, old) }) {
 		return
 	}
 	gone := missing(old, now)
-	if len(g.held) > 0 {
+	if len(g.held()) > 0 {
 		gone = g.unheld(gone)
 	}
-	if len(gone.Endpoints) == 0 {
+	if gone.Endpoints.Len() == 0 {
 		return
 	}
 	s.holds++
 	gone.Name += " held " + strconv.Itoa(s.holds) // no slice has a blank in its name
-	gone.Unready, gone.FQDNs = nil, nil
 	h := held{gone, s.now().Add(Hold)}
-	s.setHeld(k, g, append(slices.Clone(g.held), h))
+	s.setHeld(g, append(slices.Clone(g.held()), h))
 }
 
 // unheld is the slice without the endpoints that are held already.
-func (g *Group) unheld(sl *Slice) *Slice {
+func (g *group) unheld(sl *Slice) *Slice {
 	known := map[netip.Addr]struct{}{}
-	for _, h := range g.held {
-		for _, e := range h.slice.Endpoints {
-			known[e.Addr] = struct{}{}
+	for _, h := range g.held() {
+		for a := range h.slice.Endpoints.Addrs().All() {
+			known[a] = struct{}{}
 		}
 	}
 	return sl.without(known)
 }
 
-// without is a copy of the slice without the endpoints that have one of the addresses.
+// without is a slice of the endpoints that have none of the addresses.
 func (s *Slice) without(addrs map[netip.Addr]struct{}) *Slice {
-	return s.only(0, len(s.Endpoints), func(a netip.Addr) bool {
+	return s.only(0, s.Endpoints.Len(), func(a netip.Addr) bool {
 		_, ok := addrs[a]
 		return !ok
 	})
 }
 
-// only is a copy of the slice with those of the endpoints from one to another whose addresses are to be kept.
+// only is a slice of those of the endpoints from one to another whose addresses are to be kept, and of nothing else.
 func (s *Slice) only(from, to int, keep func(netip.Addr) bool) *Slice {
-	left := *s
-	left.Endpoints, left.Places = nil, nil
+	var endpoints EndpointsBuilder
+	left := Beside{Cluster: s.Cluster()}
 	for i := from; i < to; i++ {
-		if !keep(s.Endpoints[i].Addr) {
+		e := s.Endpoints.At(i)
+		if !keep(e.Addr) {
 			continue
 		}
-		left.Endpoints = append(left.Endpoints, s.Endpoints[i])
-		if s.Places != nil {
-			left.Places = append(left.Places, s.Places[i])
+		endpoints.Add(e.Addr, e.Name)
+		if places := s.Places(); places != nil {
+			left.Places = append(left.Places, places[i])
 		}
 	}
-	return &left
+	only := *s
+	only.Endpoints, only.Beside = endpoints.Endpoints(), nil
+	if left.Cluster != "" || left.Places != nil {
+		only.Beside = &left
+	}
+	return &only
 }
 
 // arrive lets go of the held endpoints that a slice lists, ready or not, and reports whether there were some.
-func (s *State) arrive(k Key, g *Group) bool {
+func (s *State) arrive(g *group) bool {
 	listed := map[netip.Addr]struct{}{}
-	for _, sl := range g.Slices {
-		for _, e := range sl.Endpoints {
-			listed[e.Addr] = struct{}{}
-		}
-		for _, a := range sl.Unready {
-			listed[a] = struct{}{}
-		}
+	for _, sl := range g.slices() {
+		sl.list(listed)
 	}
 	var kept []held
 	before, after := 0, 0
-	for _, h := range g.held {
-		before += len(h.slice.Endpoints)
-		if left := h.slice.without(listed); len(left.Endpoints) > 0 && g.Service != nil {
-			after += len(left.Endpoints)
+	for _, h := range g.held() {
+		before += h.slice.Endpoints.Len()
+		if left := h.slice.without(listed); left.Endpoints.Len() > 0 && g.known() != nil {
+			after += left.Endpoints.Len()
 			kept = append(kept, held{left, h.until})
 		}
 	}
 	if after == before {
 		return false
 	}
-	s.setHeld(k, g, kept)
+	s.setHeld(g, kept)
 	return true
 }
 
-func (s *State) setHeld(k Key, g *Group, h []held) {
-	g.held = h
+// list adds all addresses of the slice, ready or not.
+func (s *Slice) list(to map[netip.Addr]struct{}) {
+	for a := range s.Endpoints.Addrs().All() {
+		to[a] = struct{}{}
+	}
+	for a := range s.Unready().All() {
+		to[a] = struct{}{}
+	}
+}
+
+func (s *State) setHeld(g *group, h []held) {
+	g.set(g.slices(), h)
 	if len(h) > 0 {
-		s.holding[k] = struct{}{}
+		s.holding[g] = struct{}{}
 	} else {
-		delete(s.holding, k)
-		s.prune(k, g)
+		delete(s.holding, g)
 	}
 }
 
@@ -207,31 +211,24 @@ func mayList(sl, other *Slice) bool {
 // family is whether the slice's addresses are IPv6; false: it has none that would tell.
 func (s *Slice) family() (six, known bool) {
 	switch {
-	case len(s.Endpoints) > 0:
-		return s.Endpoints[0].Addr.Is6(), true
-	case len(s.Unready) > 0:
-		return s.Unready[0].Is6(), true
+	case s.Endpoints.Len() > 0:
+		return s.Endpoints.Addr(0).Is6(), true
+	case s.Unready().Len() > 0:
+		return s.Unready().At(0).Is6(), true
 	}
 	return false, false
 }
 
-// missing is a copy of the old slice with what of it was ready and is not listed in the new one; nil new: all of it.
+// missing is a slice of what was ready in the old one and is not listed in the new one; nil new: all of it.
 func missing(old, now *Slice) *Slice {
 	if now == nil {
 		return old.without(nil)
 	}
-	start, end, _ := Between(len(old.Endpoints), len(now.Endpoints), func(i, j int) bool {
-		return old.Endpoints[i].Addr == now.Endpoints[j].Addr
-	})
+	start, end, _ := Endpoints{addrs: old.Endpoints.addrs}.Between(Endpoints{addrs: now.Endpoints.addrs})
 	listed := now.lists
 	if end-start > fewAddresses {
-		all := make(map[netip.Addr]struct{}, len(now.Endpoints)+len(now.Unready))
-		for _, e := range now.Endpoints {
-			all[e.Addr] = struct{}{}
-		}
-		for _, a := range now.Unready {
-			all[a] = struct{}{}
-		}
+		all := make(map[netip.Addr]struct{}, now.Endpoints.Len()+now.Unready().Len())
+		now.list(all)
 		listed = func(a netip.Addr) bool { _, ok := all[a]; return ok }
 	}
 	return old.only(start, end, func(a netip.Addr) bool { return !listed(a) })
@@ -240,19 +237,5 @@ func missing(old, now *Slice) *Slice {
 // fewAddresses is up to how many it is faster to look for each than to hash all among which to look.
 const fewAddresses = 16
 
-// Between is where two lists begin to differ, and where each of them ends to, given their lengths and whether an element of
-// the one is the same as one of the other.
-func Between(n, m int, same func(i, j int) bool) (start, endN, endM int) {
-	for start < min(n, m) && same(start, start) {
-		start++
-	}
-	for n > start && m > start && same(n-1, m-1) {
-		n, m = n-1, m-1
-	}
-	return start, n, m
-}
-
 // lists reports whether the slice has the address, ready or not.
-func (s *Slice) lists(a netip.Addr) bool {
-	return slices.ContainsFunc(s.Endpoints, func(e Endpoint) bool { return e.Addr == a }) || slices.Contains(s.Unready, a)
-}
+func (s *Slice) lists(a netip.Addr) bool { return s.Endpoints.Addrs().Has(a) || s.Unready().Has(a) }

@@ -28,8 +28,8 @@ func (c *clock) listed(service string) string {
 	var all []string
 	_, sls := c.Group(key(service))
 	for _, sl := range sls {
-		for _, e := range sl.Endpoints {
-			all = append(all, e.Addr.String())
+		for a := range sl.Endpoints.Addrs().All() {
+			all = append(all, a.String())
 		}
 	}
 	slices.Sort(all)
@@ -192,28 +192,28 @@ func TestHoldRandom(t *testing.T) {
 
 func (s *clock) checkHeld(t *testing.T) {
 	t.Helper()
-	for k, g := range s.groups {
-		listed := map[netip.Addr]string{}
-		for _, sl := range g.Slices {
-			for _, e := range sl.Endpoints {
-				listed[e.Addr] = sl.Name
+	for g := range s.groups[0].all() {
+		k, listed := g.name(), map[netip.Addr]string{}
+		for _, sl := range g.slices() {
+			for a := range sl.Endpoints.Addrs().All() {
+				listed[a] = sl.Name
 			}
-			for _, a := range sl.Unready {
+			for a := range sl.Unready().All() {
 				listed[a] = sl.Name
 			}
 		}
-		for _, h := range g.held {
-			for _, e := range h.slice.Endpoints {
-				if by, ok := listed[e.Addr]; ok {
-					t.Fatalf("%v: %v is held and listed by %q", k, e.Addr, by)
+		for _, h := range g.held() {
+			for a := range h.slice.Endpoints.Addrs().All() {
+				if by, ok := listed[a]; ok {
+					t.Fatalf("%v: %v is held and listed by %q", k, a, by)
 				}
-				listed[e.Addr] = h.slice.Name
+				listed[a] = h.slice.Name
 			}
 		}
-		if g.Service == nil && len(g.Slices)+len(g.held) == 0 {
+		if g.known() == nil && len(g.slices())+len(g.held()) == 0 {
 			t.Fatalf("%v: an empty group", k)
 		}
-		if g.Service == nil && len(g.held) > 0 {
+		if g.known() == nil && len(g.held()) > 0 {
 			t.Fatalf("%v: held without a service", k)
 		}
 	}

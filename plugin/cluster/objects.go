@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"maps"
-	"net/netip"
 	"slices"
 )
 
@@ -25,64 +24,55 @@ const (
 // Service is a Service, or, if Imported, a ServiceImport.
 type Service struct {
 	Namespace, Name string
+	IPs             Addrs // cluster IPs in API order, never IPv4-mapped; none unless ClusterIP
+	Ports           Ports
+	External        *string  // target of an ExternalName: lower case, fully qualified; nil if it is not a host name
+	Outside         *Outside // how it is reached from outside of the cluster; nil if it is not, or nobody asks
+	Type            ServiceType
 	Imported        bool
 	Selects         bool // it has a selector: Kubernetes itself writes its slices
-	Type            ServiceType
-	IPs             []netip.Addr // cluster IPs in API order, never IPv4-mapped; none unless ClusterIP
-	External        string       // target of an ExternalName: lower case, fully qualified; "" if it is not a host name
-	Ports           []Port
-	Outside         *Outside // how it is reached from outside of the cluster; nil if it is not, or nobody asks
+	unknown         bool // it is only a name: there are slices of it and no more
 }
 
 // Outside is the external IPs and the load balancers of a Service, in API order.
 type Outside struct {
-	IPs   []netip.Addr // never IPv4-mapped
-	Hosts []string     // of load balancers without an IP: lower case, fully qualified
+	IPs   Addrs    // never IPv4-mapped
+	Hosts []string // of load balancers without an IP: lower case, fully qualified
 }
 
 // Empty reports whether there is nothing by which the Service is reached.
-func (o *Outside) Empty() bool { return o == nil || len(o.IPs)+len(o.Hosts) == 0 }
-
-// Port is a port of a Service or of a Slice.
-type Port struct {
-	Name     string // lower case; "" for an unnamed port
-	Protocol string // "tcp", "udp", "sctp", or "" when the API left it open
-	Number   uint16 // 0 when the API left it open: no SRV record then
-}
+func (o *Outside) Empty() bool { return o == nil || o.IPs.Len()+len(o.Hosts) == 0 }
 
 // Slice is an EndpointSlice, of a Service or, if Imported, of a ServiceImport.
 type Slice struct {
 	Namespace, Name string
-	Service         string // name of the Service or ServiceImport in the same namespace, never ""
+	Service         string    // name of the Service or ServiceImport in the same namespace, never ""
+	Endpoints       Endpoints // one for each ready address, in API order
+	Ports           Ports
+	Beside          *Beside // what few slices have; nil: nothing of it
 	Imported        bool
-	Cluster         string       // of an imported one: the ID of the cluster that it comes from, a DNS label; may be ""
-	Endpoints       []Endpoint   // one for each ready address, in API order
-	Places          []string     // topology zone of each of Endpoints in lower case, or ""; nil if nobody asks
-	Unready         []netip.Addr // addresses that are listed but not ready
-	FQDNs           []Host       // ready targets of a slice of type FQDN
-	Ports           []Port
 }
 
-// Endpoint is one ready address of a Slice.
-type Endpoint struct {
-	Addr     netip.Addr // never IPv4-mapped
-	Hostname string     // a DNS label in lower case, or ""
-	Pod      string     // name of the pod behind it if that is a DNS label and names are made of it, or ""
+// Beside is what few slices have beside their endpoints. It is immutable.
+type Beside struct {
+	Cluster string   // of an imported slice: the ID of the cluster that it comes from, a DNS label; may be ""
+	Places  []string // topology zone of each of the endpoints in lower case, or ""; nil if nobody asks
+	Unready Addrs    // addresses that are listed but not ready
+	FQDNs   []Host   // ready targets of a slice of type FQDN
 }
 
 // Host is one ready target of a Slice of type FQDN.
 type Host struct {
-	Target   string // lower case, fully qualified
-	Hostname string // as that of an Endpoint
-	Pod      string // as that of an Endpoint
+	Target string // lower case, fully qualified
+	Name   string // as that of an Endpoint
 }
 
 // Pod is a pod that holds its addresses: one that was not finished when last seen.
 type Pod struct {
 	Namespace, Name string
-	IPs             []netip.Addr      // never IPv4-mapped
-	Host            bool              // it is on the network of its node, whose addresses others may have too
+	IPs             Addrs             // never IPv4-mapped
 	Labels          map[string]string // nil if nobody asks
+	Host            bool              // it is on the network of its node, whose addresses others may have too
 }
 
 // Ref names the object.
@@ -111,16 +101,48 @@ func (n *Namespace) same(Object) bool { return true }
 
 func (s *Service) same(o Object) bool {
 	t := o.(*Service)
-	return s.Type == t.Type && s.External == t.External && s.Selects == t.Selects &&
-		slices.Equal(s.IPs, t.IPs) && slices.Equal(s.Ports, t.Ports) && s.Outside.same(t.Outside)
+	return s.Type == t.Type && s.Target() == t.Target() && s.Selects == t.Selects &&
+		s.IPs == t.IPs && s.Ports.Equal(t.Ports) && s.Outside.same(t.Outside)
 }
 
 func (o *Outside) same(p *Outside) bool {
 	if o == nil || p == nil {
 		return o == p
 	}
-	return slices.Equal(o.IPs, p.IPs) && slices.Equal(o.Hosts, p.Hosts)
+	return o.IPs == p.IPs && slices.Equal(o.Hosts, p.Hosts)
 }
+
+// Target is where an ExternalName leads, "" if nowhere.
+func (s *Service) Target() string {
+	if s.External == nil {
+		return ""
+	}
+	return *s.External
+}
+
+// Cluster is that of Beside, or "".
+func (s *Slice) Cluster() string { return s.beside().Cluster }
+
+// Places is those of Beside, or none.
+func (s *Slice) Places() []string { return s.beside().Places }
+
+// Unready is those of Beside, or none.
+func (s *Slice) Unready() Addrs { return s.beside().Unready }
+
+// FQDNs is those of Beside, or none.
+func (s *Slice) FQDNs() []Host { return s.beside().FQDNs }
+
+var nothing Beside
+
+func (s *Slice) beside() *Beside {
+	if s.Beside == nil {
+		return &nothing
+	}
+	return s.Beside
+}
+
+// Size is how many ready addresses and targets the slice has.
+func (s *Slice) Size() int { return s.Endpoints.Len() + len(s.FQDNs()) }
 
 // Owner names what the slice belongs to.
 func (s *Slice) Owner() Key { return Key{s.Namespace, s.Service, s.Imported} }
@@ -128,11 +150,11 @@ func (s *Slice) Owner() Key { return Key{s.Namespace, s.Service, s.Imported} }
 // same leaves Unready out: it decides how a removal is applied, not what is answered.
 func (s *Slice) same(o Object) bool {
 	t := o.(*Slice)
-	return s.Service == t.Service && s.Cluster == t.Cluster && slices.Equal(s.Endpoints, t.Endpoints) &&
-		slices.Equal(s.Places, t.Places) && slices.Equal(s.FQDNs, t.FQDNs) && slices.Equal(s.Ports, t.Ports)
+	return s.Service == t.Service && s.Cluster() == t.Cluster() && s.Endpoints.Equal(t.Endpoints) &&
+		slices.Equal(s.Places(), t.Places()) && slices.Equal(s.FQDNs(), t.FQDNs()) && s.Ports.Equal(t.Ports)
 }
 
 func (p *Pod) same(o Object) bool {
 	t := o.(*Pod)
-	return slices.Equal(p.IPs, t.IPs) && p.Host == t.Host && maps.Equal(p.Labels, t.Labels)
+	return p.IPs == t.IPs && p.Host == t.Host && maps.Equal(p.Labels, t.Labels)
 }

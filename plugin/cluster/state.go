@@ -8,114 +8,114 @@ import (
 
 // State is all that is known of a cluster now. It is owned: one goroutine at a time may use it.
 type State struct {
-	namespaces map[string]*Namespace
-	groups     map[Key]*Group
-	slices     map[Key]*Slice // by the Slice's own namespace and name
-	pods       map[Key]*Pod
+	namespaces table[*Namespace]
+	groups     [2]table[*group] // of Services, and of ServiceImports
+	slices     [2]table[*Slice] // of the former, and of the latter
+	pods       table[*Pod]
 	now        func() time.Time
-	holding    map[Key]struct{} // groups that hold endpoints
-	services   [2]int           // and ServiceImports
-	listed     [2]int           // slices of the former, and of the latter
-	holds      int              // so far: names what is held
-	version    uint64           // the greatest that was told
-}
-
-// Group is a Service and all that belongs to it. Readers copy what they keep.
-type Group struct {
-	Service *Service // nil while only slices of it are known
-	Slices  []*Slice // in the order of their names
-	held    []held   // see hold.go
-	version uint64   // of the last change to it that DNS can see
+	holding    map[*group]struct{} // that hold endpoints
+	services   [2]int              // and ServiceImports
+	holds      int                 // so far: names what is held
+	version    uint64              // the greatest that was told
 }
 
 // NewState is the empty cluster.
 func NewState() *State {
-	return &State{
-		namespaces: map[string]*Namespace{},
-		groups:     map[Key]*Group{},
-		slices:     map[Key]*Slice{},
-		pods:       map[Key]*Pod{},
-		holding:    map[Key]struct{}{},
-		now:        time.Now,
-	}
+	return &State{holding: map[*group]struct{}{}, now: time.Now}
 }
 
 // Apply makes the changes, in order, as one step.
 func (s *State) Apply(changes ...Change) Delta {
-	var t tally
+	t := tally{moving: true}
 	for _, c := range changes {
 		t.version = max(t.version, c.Version)
 		s.apply(c, &t)
 	}
-	return s.finish(&t, true)
+	return s.finish(&t)
 }
 
 // Replace makes the objects all that there are of the kinds, as one step. The version is as in a Change.
 func (s *State) Replace(kinds []Kind, objects []Object, version uint64) Delta {
-	t := tally{version: version}
-	seen := make(map[Ref]struct{}, len(objects))
-	for _, o := range objects {
-		if r := o.Ref(); slices.Contains(kinds, r.Kind) {
-			seen[r] = struct{}{}
-			s.apply(Put(o), &t)
+	t := tally{version: version} // not moving: a list shows both ends of a move
+	known := make([]listed, len(kinds))
+	for i, k := range kinds {
+		if s.Count(k) > 0 {
+			known[i] = s.table(k)
+			known[i].unmark() // a step that broke off may have left some
+		} else {
+			s.expect(k, objects, &t)
 		}
 	}
-	for _, k := range kinds {
-		for _, r := range s.refs(k) {
-			if _, ok := seen[r]; !ok {
-				s.apply(Gone(r), &t)
-			}
+	for _, o := range objects {
+		r := o.Ref()
+		i := slices.Index(kinds, r.Kind)
+		if i < 0 {
+			continue
+		}
+		s.apply(Put(o), &t)
+		if known[i] != nil {
+			known[i].mark(r.Namespace, r.Name)
+		}
+	}
+	for i := range known {
+		if known[i] == nil {
+			continue
+		}
+		for _, r := range known[i].unmarked() {
+			s.apply(Gone(r), &t)
 		}
 	}
 	s.drop(&t, slices.Contains(kinds, KindSlice), slices.Contains(kinds, KindImportSlice))
-	return s.finish(&t, false) // a list shows both ends of a move
+	return s.finish(&t)
 }
 
 // Namespace reports whether the namespace exists.
-func (s *State) Namespace(name string) bool { return s.namespaces[name] != nil }
+func (s *State) Namespace(name string) bool { return s.namespaces.get("", name) != nil }
 
 // Namespaces calls f for each namespace.
 func (s *State) Namespaces(f func(name string)) {
-	for n := range s.namespaces {
-		f(n)
+	for n := range s.namespaces.all() {
+		f(n.Name)
 	}
 }
 
 // Group is the Service of that name with its slices in the order of their names; what is held of it counts as more
 // slices, with names of their own. A nil Service and no slices when nothing is known of it.
 func (s *State) Group(k Key) (*Service, []*Slice) {
-	g := s.groups[k]
+	g := s.group(k)
 	if g == nil {
 		return nil, nil
 	}
-	all := slices.Clone(g.Slices)
-	for _, h := range g.held {
+	all := slices.Clone(g.slices())
+	for _, h := range g.held() {
 		all = append(all, h.slice)
 	}
-	if len(g.held) > 0 {
+	if len(g.held()) > 0 {
 		slices.SortFunc(all, func(a, b *Slice) int { return strings.Compare(a.Name, b.Name) })
 	}
-	return g.Service, all
+	return g.known(), all
 }
 
 // Service is the Service of that name; nil if there is none.
 func (s *State) Service(k Key) *Service {
-	if g := s.groups[k]; g != nil {
-		return g.Service
+	if g := s.group(k); g != nil {
+		return g.known()
 	}
 	return nil
 }
 
 // Groups calls f for each Service, and for each name that only slices are known of.
 func (s *State) Groups(f func(Key)) {
-	for k := range s.groups {
-		f(k)
+	for i := range s.groups {
+		for g := range s.groups[i].all() {
+			f(g.name())
+		}
 	}
 }
 
 // Pods calls f for each pod.
 func (s *State) Pods(f func(*Pod)) {
-	for _, p := range s.pods {
+	for p := range s.pods.all() {
 		f(p)
 	}
 }
@@ -124,42 +124,50 @@ func (s *State) Pods(f func(*Pod)) {
 func (s *State) Count(k Kind) int {
 	switch k {
 	case KindNamespace:
-		return len(s.namespaces)
+		return s.namespaces.len
 	case KindService, KindImport:
 		return s.services[side(k == KindImport)]
 	case KindSlice, KindImportSlice:
-		return s.listed[side(k == KindImportSlice)]
+		return s.slices[side(k == KindImportSlice)].len
 	case KindPod:
-		return len(s.pods)
+		return s.pods.len
 	}
 	return 0
 }
 
-func (s *State) refs(k Kind) []Ref {
-	var refs []Ref
-	switch k {
-	case KindNamespace:
-		for n := range s.namespaces {
-			refs = append(refs, Ref{k, "", n})
-		}
-	case KindService, KindImport:
-		for key, g := range s.groups {
-			if g.Service != nil && key.Imported == (k == KindImport) {
-				refs = append(refs, Ref{k, key.Namespace, key.Name})
-			}
-		}
-	case KindSlice, KindImportSlice:
-		for key := range s.slices {
-			if key.Imported == (k == KindImportSlice) {
-				refs = append(refs, Ref{k, key.Namespace, key.Name})
-			}
-		}
-	case KindPod:
-		for key := range s.pods {
-			refs = append(refs, Ref{k, key.Namespace, key.Name})
+// expect makes room for the objects of a kind of which there are none.
+func (s *State) expect(k Kind, objects []Object, t *tally) {
+	n := 0
+	for _, o := range objects {
+		if o.Ref().Kind == k {
+			n++
 		}
 	}
-	return refs
+	s.table(k).reserve(n)
+	if k == KindPod {
+		t.pods = make([]Diff, 0, n)
+	}
+}
+
+// listed is objects of which a list says which there still are.
+type listed interface {
+	reserve(n int)
+	mark(namespace, name string)
+	unmark()
+	unmarked() []Ref
+}
+
+// table is the objects of a kind; of Services, their groups.
+func (s *State) table(k Kind) listed {
+	switch k {
+	case KindService, KindImport:
+		return &s.groups[side(k == KindImport)]
+	case KindSlice, KindImportSlice:
+		return &s.slices[side(k == KindImportSlice)]
+	case KindPod:
+		return &s.pods
+	}
+	return &s.namespaces
 }
 
 func (s *State) apply(c Change, t *tally) {
@@ -178,123 +186,84 @@ func (s *State) apply(c Change, t *tally) {
 }
 
 func (s *State) applyNamespace(c Change, t *tally) {
-	known := s.namespaces[c.Ref.Name] != nil
+	known := s.Namespace(c.Ref.Name)
 	if c.Object == nil {
-		delete(s.namespaces, c.Ref.Name)
+		s.namespaces.remove("", c.Ref.Name)
 	} else {
-		s.namespaces[c.Ref.Name] = c.Object.(*Namespace)
+		s.namespaces.put(c.Object.(*Namespace))
 	}
 	if known != (c.Object != nil) {
-		t.namespace(c.Ref.Name)
+		t.names.add(c.Ref.Name)
 	}
 }
 
 func (s *State) applyService(k Key, o Object, t *tally) {
+	g := s.group(k)
 	if o == nil {
-		if g := s.groups[k]; g != nil && g.Service != nil {
-			g.Service = nil
+		if g != nil && g.known() != nil {
+			g.service = placeholder(k)
 			s.services[side(k.Imported)]--
-			s.prune(k, g)
-			t.service(k)
+			t.groups.add(g)
 		}
 		return
 	}
-	g := s.group(k)
-	if g.Service == nil {
+	now := o.(*Service)
+	switch {
+	case g == nil:
+		g = s.addGroup(now)
 		s.services[side(k.Imported)]++
-	} else if g.Service.same(o) {
+	case g.known() == nil:
+		s.services[side(k.Imported)]++
+	case g.service.same(o):
 		return
 	}
-	g.Service = o.(*Service)
-	t.service(k)
+	g.service = now
+	t.groups.add(g)
 }
 
 func (s *State) applySlice(k Key, o Object, t *tally) {
-	old := s.slices[k]
-	var now *Slice
-	if o != nil {
-		now = o.(*Slice)
-	}
-	switch {
-	case old == nil && now == nil:
+	known := &s.slices[side(k.Imported)]
+	old := known.get(k.Namespace, k.Name)
+	if o == nil {
+		if old != nil {
+			known.remove(k.Namespace, k.Name)
+			t.slice(k, old)
+			t.groups.add(s.unlink(old))
+		}
 		return
-	case now == nil:
-		delete(s.slices, k)
-	default:
-		s.slices[k] = now
 	}
-	if old != nil {
-		s.listed[side(k.Imported)]--
-		s.unlink(old.Owner(), old)
-	}
-	if now != nil {
-		s.listed[side(k.Imported)]++
-		s.link(now.Owner(), now)
-	}
+	now := o.(*Slice)
+	known.put(now)
 	t.slice(k, old)
-	if old != nil && now != nil && old.same(now) {
-		return
+	if old != nil && old.Service != now.Service {
+		t.groups.add(s.unlink(old))
 	}
-	if old != nil {
-		t.service(old.Owner())
-	}
-	if now != nil {
-		t.service(now.Owner())
+	if g := s.link(now); old == nil || !old.same(now) {
+		t.groups.add(g)
 	}
 }
 
 func (s *State) applyPod(k Key, o Object, t *tally) {
-	old := s.pods[k]
+	old := s.pods.get(k.Namespace, k.Name)
 	switch {
 	case o == nil && old == nil:
 		return
 	case o == nil:
-		delete(s.pods, k)
+		s.pods.remove(k.Namespace, k.Name)
 		t.pods = append(t.pods, Diff{Old: old})
 	case old == nil:
-		s.pods[k] = o.(*Pod)
+		s.pods.put(o.(*Pod))
 		t.pods = append(t.pods, Diff{New: o})
 	case !old.same(o):
-		s.pods[k] = o.(*Pod)
+		s.pods.put(o.(*Pod))
 		t.pods = append(t.pods, Diff{old, o})
 	}
 }
 
-// side is where State counts what is imported, or not.
+// side is where State keeps what is imported, or not.
 func side(imported bool) int {
 	if imported {
 		return 1
 	}
 	return 0
 }
-
-func (s *State) group(k Key) *Group {
-	g := s.groups[k]
-	if g == nil {
-		g = &Group{}
-		s.groups[k] = g
-	}
-	return g
-}
-
-func (s *State) link(k Key, sl *Slice) {
-	g := s.group(k)
-	i, _ := slices.BinarySearchFunc(g.Slices, sl.Name, bySliceName)
-	g.Slices = slices.Insert(g.Slices, i, sl)
-}
-
-func (s *State) unlink(k Key, sl *Slice) {
-	g := s.groups[k]
-	if i, ok := slices.BinarySearchFunc(g.Slices, sl.Name, bySliceName); ok {
-		g.Slices = slices.Delete(g.Slices, i, i+1)
-	}
-}
-
-// prune forgets a group that nothing is known of any more.
-func (s *State) prune(k Key, g *Group) {
-	if g.Service == nil && len(g.Slices) == 0 && len(g.held) == 0 {
-		delete(s.groups, k)
-	}
-}
-
-func bySliceName(sl *Slice, name string) int { return strings.Compare(sl.Name, name) }

@@ -2,31 +2,47 @@ package cluster
 
 import (
 	"cmp"
+	"fmt"
 	"net/netip"
 	"reflect"
+	"runtime"
 	"slices"
 	"testing"
 )
 
 func addr(s string) netip.Addr { return netip.MustParseAddr(s) }
 
+func addrs(texts ...string) Addrs {
+	var list []netip.Addr
+	for _, text := range texts {
+		list = append(list, addr(text))
+	}
+	return AddrsOf(list...)
+}
+
 // slice is a slice of testns with endpoints of those addresses; one that starts with "!" is not ready.
 func slice(name, service string, addrs ...string) *Slice {
-	sl := &Slice{Namespace: "testns", Name: name, Service: service, Ports: []Port{{"http", "tcp", 80}}}
+	sl := &Slice{Namespace: "testns", Name: name, Service: service, Ports: PortsOf(Port{"http", "tcp", 80})}
+	var ready []Endpoint
+	var unready []netip.Addr
 	for _, a := range addrs {
 		if a[0] == '!' {
-			sl.Unready = append(sl.Unready, addr(a[1:]))
+			unready = append(unready, addr(a[1:]))
 		} else {
-			sl.Endpoints = append(sl.Endpoints, Endpoint{Addr: addr(a)})
+			ready = append(ready, Endpoint{Addr: addr(a)})
 		}
+	}
+	sl.Endpoints = EndpointsOf(ready...)
+	if unready != nil {
+		sl.Beside = &Beside{Unready: AddrsOf(unready...)}
 	}
 	return sl
 }
 
 func service(name string, ips ...string) *Service {
-	s := &Service{Namespace: "testns", Name: name, Type: Headless}
-	for _, ip := range ips {
-		s.Type, s.IPs = ClusterIP, append(s.IPs, addr(ip))
+	s := &Service{Namespace: "testns", Name: name, Type: Headless, IPs: addrs(ips...)}
+	if len(ips) > 0 {
+		s.Type = ClusterIP
 	}
 	return s
 }
@@ -40,11 +56,7 @@ func importedSlice(name, service string, addrs ...string) *Slice {
 }
 
 func pod(name string, ips ...string) *Pod {
-	p := &Pod{Namespace: "testns", Name: name}
-	for _, ip := range ips {
-		p.IPs = append(p.IPs, addr(ip))
-	}
-	return p
+	return &Pod{Namespace: "testns", Name: name, IPs: addrs(ips...)}
 }
 
 func key(name string) Key { return Key{Namespace: "testns", Name: name} }
@@ -151,6 +163,37 @@ func TestReplace(t *testing.T) {
 		})
 	}
 	s.Groups(func(k Key) { t.Errorf("a group is left: %v", k) })
+}
+
+// A list into an empty State makes little beside what stays of it: it comes when memory is most needed.
+func TestReplaceMakes(t *testing.T) {
+	const n = 20_000
+	var pods, services []Object
+	for i := range n {
+		pods = append(pods, pod(fmt.Sprint("p", i), "10.1.0.1"))
+		services = append(services, service(fmt.Sprint("s", i), "10.0.0.1"))
+	}
+	made := func() uint64 {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.TotalAlloc
+	}
+	s := NewState()
+	for kind, c := range map[Kind]struct {
+		objects []Object
+		want    uint64
+	}{KindPod: {pods, 60}, KindService: {services, 220}} {
+		before := made()
+		s.Replace([]Kind{kind}, c.objects, 1)
+		if got := (made() - before) / n; got > c.want {
+			t.Errorf("%s: got %d bytes made for each, want at most %d", kind, got, c.want)
+		}
+		before = made()
+		s.Replace([]Kind{kind}, c.objects, 1)
+		if got := made() - before; got > 10_000 {
+			t.Errorf("%s: the same list again makes %d bytes, want at most 10,000", kind, got)
+		}
+	}
 }
 
 func TestGroup(t *testing.T) {

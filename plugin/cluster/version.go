@@ -5,23 +5,17 @@ func (s *State) Version() uint64 { return s.version }
 
 // VersionOf is the version of the last change to a Service or what belongs to it; 0: nobody counts, or nothing is known of it.
 func (s *State) VersionOf(k Key) uint64 {
-	g := s.groups[k]
+	g := s.group(k)
 	if g == nil {
 		return 0
 	}
 	return g.version
 }
 
-// date notes the version of the step, if DNS can see something of it, at what it touches.
-func (s *State) date(t *tally) {
+// date notes the version of the step at what it touches; 0: DNS can see nothing of it.
+func (s *State) date(version uint64, t *tally) {
 	s.version = max(s.version, t.version)
-	if t.delta.Empty() {
-		return
-	}
-	t.delta.Version = t.version
-	for _, k := range t.delta.Services {
-		if g := s.groups[k]; g != nil {
-			g.version = max(g.version, t.version)
-		}
+	for _, g := range t.groups.all {
+		g.version = max(g.version, version)
 	}
 }

@@ -43,11 +43,11 @@ func service(name string) *cluster.Service {
 }
 
 func slice(name string, hosts ...byte) *cluster.Slice {
-	sl := &cluster.Slice{Namespace: "testns", Name: name, Service: "web"}
+	var all cluster.EndpointsBuilder
 	for _, h := range hosts {
-		sl.Endpoints = append(sl.Endpoints, cluster.Endpoint{Addr: netip.AddrFrom4([4]byte{10, 0, 0, h})})
+		all.Add(netip.AddrFrom4([4]byte{10, 0, 0, h}), "")
 	}
-	return sl
+	return &cluster.Slice{Namespace: "testns", Name: name, Service: "web", Endpoints: all.Endpoints()}
 }
 
 var (

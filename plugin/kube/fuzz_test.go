@@ -1,7 +1,6 @@
 package kube
 
 import (
-	"net/netip"
 	"strings"
 	"testing"
 
@@ -63,15 +62,15 @@ func check(t *testing.T, object cluster.Object) {
 			name(l)
 		}
 	}
-	addrs := func(list []netip.Addr) {
-		for _, a := range list {
+	addrs := func(list cluster.Addrs) {
+		for a := range list.All() {
 			if !a.IsValid() || a.Is4In6() || a.Zone() != "" {
 				fail("not an address", a)
 			}
 		}
 	}
-	ports := func(list []cluster.Port) {
-		for _, p := range list {
+	ports := func(list cluster.Ports) {
+		for _, p := range list.All() {
 			if p.Name != "" {
 				name(p.Name)
 			}
@@ -88,11 +87,11 @@ func check(t *testing.T, object cluster.Object) {
 		name(o.Name)
 		addrs(o.IPs)
 		ports(o.Ports)
-		if o.Type != cluster.ClusterIP && len(o.IPs) > 0 {
+		if o.Type != cluster.ClusterIP && o.IPs.Len() > 0 {
 			fail("cluster IPs of a service that is none", o.IPs)
 		}
-		if o.External != "" {
-			fqdn(o.External)
+		if o.External != nil {
+			fqdn(*o.External)
 		}
 		if o.Imported && o.Type == cluster.ExternalName {
 			fail("an import of type", o.Type)
@@ -102,45 +101,43 @@ func check(t *testing.T, object cluster.Object) {
 			for _, h := range o.Outside.Hosts {
 				fqdn(h)
 			}
-			if len(o.Outside.IPs)+len(o.Outside.Hosts) == 0 {
+			if o.Outside.Empty() {
 				fail("empty", o.Outside)
 			}
 		}
 	case *cluster.Slice:
 		name(o.Namespace)
 		name(o.Service)
-		addrs(o.Unready)
-		if o.Cluster != "" {
-			name(o.Cluster)
+		addrs(o.Unready())
+		if o.Cluster() != "" {
+			name(o.Cluster())
 		}
-		if o.Cluster != "" && !o.Imported || o.Imported && o.Places != nil {
+		if o.Cluster() != "" && !o.Imported || o.Imported && o.Places() != nil {
 			fail("imported or not", o)
 		}
-		if o.Places != nil && len(o.Places) != len(o.Endpoints) {
-			fail("places beside endpoints", o.Places)
+		if o.Places() != nil && len(o.Places()) != o.Endpoints.Len() {
+			fail("places beside endpoints", o.Places())
+		}
+		if o.Beside != nil && o.Size() == 0 && o.Cluster() == "" && o.Unready().Len() == 0 {
+			fail("beside an empty slice", o.Beside)
 		}
 		ports(o.Ports)
-		for _, e := range o.Endpoints {
-			addrs([]netip.Addr{e.Addr})
-			if e.Hostname != "" {
-				name(e.Hostname)
-			}
-			if e.Pod != "" {
-				name(e.Pod)
+		addrs(o.Endpoints.Addrs())
+		for _, e := range o.Endpoints.All() {
+			if e.Name != "" {
+				name(e.Name)
 			}
 		}
-		for _, h := range o.FQDNs {
+		for _, h := range o.FQDNs() {
 			fqdn(h.Target)
-			for _, label := range []string{h.Hostname, h.Pod} {
-				if label != "" {
-					name(label)
-				}
+			if h.Name != "" {
+				name(h.Name)
 			}
 		}
 	case *cluster.Pod:
 		name(o.Namespace)
 		addrs(o.IPs)
-		if len(o.IPs) == 0 {
+		if o.IPs.Len() == 0 {
 			fail("no address", o)
 		}
 	default:

@@ -13,13 +13,13 @@ func (t *trimmer) serviceImport(o *mcs.ServiceImport) *cluster.Service {
 	if !label(o.Name) || !label(o.Namespace) {
 		return nil
 	}
-	s := &cluster.Service{Namespace: t.strings.of(o.Namespace), Name: t.strings.of(o.Name), Imported: true}
+	s := &cluster.Service{Namespace: t.text(o.Namespace), Name: strings.Clone(o.Name), Imported: true}
 	if o.Spec.Type == mcs.Headless {
 		s.Type = cluster.Headless
 	} else {
 		s.IPs = addrs(o.Spec.IPs)
 	}
-	s.Ports = ports(o.Spec.Ports, func(p *mcs.ServicePort) cluster.Port { return t.port(p.Name, p.Protocol, p.Port) })
+	s.Ports = portsOf(t, o.Spec.Ports, func(p *mcs.ServicePort) cluster.Port { return t.port(p.Name, p.Protocol, p.Port) })
 	return s
 }
 
@@ -36,7 +36,7 @@ func (t *trimmer) trimImported(object any) cluster.Object {
 	s := t.sliceOf(service, o)
 	s.Imported = true
 	if id := strings.ToLower(o.Labels[mcs.LabelSourceCluster]); hostLabel(id) {
-		s.Cluster = t.strings.of(id)
+		beside(s).Cluster = t.text(id)
 	}
 	return s
 }

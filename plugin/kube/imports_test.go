@@ -25,7 +25,7 @@ func TestLiveImports(t *testing.T) {
 				})
 				waitForWatch(t, r, s, "serviceimports", "imported endpointslices")
 				got := r.get(cluster.KindImportSlice, "default", "a-2").(*cluster.Slice)
-				if !got.Imported || got.Service != "a" || got.Cluster != "east" {
+				if !got.Imported || got.Service != "a" || got.Cluster() != "east" {
 					t.Errorf("got %+v", got)
 				}
 				s.send(t, "serviceimports", "MODIFIED", importObject(version, "a", "10.0.0.3"))
@@ -33,7 +33,7 @@ func TestLiveImports(t *testing.T) {
 				s.send(t, "imported endpointslices", "DELETED", importedSlice("a-2", "a", "east", "10.1.0.2"))
 				eventually(t, r, "events", func() bool {
 					a, _ := r.get(cluster.KindImport, "default", "a").(*cluster.Service)
-					return a != nil && a.Imported && a.IPs[0].String() == "10.0.0.3" &&
+					return a != nil && a.Imported && a.IPs.At(0).String() == "10.0.0.3" &&
 						r.has("!serviceimports default/b", "!imported endpointslices default/a-2", "endpointslices default/a-1")
 				})
 				stop()
@@ -112,7 +112,7 @@ func TestTrimImport(t *testing.T) {
 			cluster.Service{IPs: ips("fd00::1", "10.0.0.1")}},
 		{"headless", mcs.ServiceImportSpec{Type: mcs.Headless, IPs: []string{"10.0.0.1"}}, cluster.Service{Type: cluster.Headless}},
 		{"ports", mcs.ServiceImportSpec{Ports: []mcs.ServicePort{{Name: "HTTP", Port: 80}, {Port: 53, Protocol: "UDP"}}},
-			cluster.Service{Ports: []cluster.Port{{Name: "http", Protocol: "tcp", Number: 80}, {Protocol: "udp", Number: 53}}}},
+			cluster.Service{Ports: cluster.PortsOf(cluster.Port{Name: "http", Protocol: "tcp", Number: 80}, cluster.Port{Protocol: "udp", Number: 53})}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.want.Namespace, c.want.Name, c.want.Imported = "default", "web", true
@@ -130,8 +130,11 @@ func TestTrimImportedSlice(t *testing.T) {
 		o := importedSlice("web-x", "web", id, "10.0.0.1")
 		o.Endpoints[0].Zone = ptr("a")
 		wanted := &cluster.Slice{
-			Namespace: "default", Name: "web-x", Service: "web", Imported: true, Cluster: want,
-			Endpoints: []cluster.Endpoint{{Addr: ips("10.0.0.1")[0]}},
+			Namespace: "default", Name: "web-x", Service: "web", Imported: true,
+			Endpoints: cluster.EndpointsOf(cluster.Endpoint{Addr: ips("10.0.0.1").At(0)}),
+		}
+		if want != "" {
+			wanted.Beside = &cluster.Beside{Cluster: want}
 		}
 		if got := trim(o); !reflect.DeepEqual(got, wanted) {
 			t.Errorf("%q: got %+v, want %+v", id, got, wanted)
@@ -182,7 +185,7 @@ metadata: {name: Bad.Name, namespace: implied}
 		t.Errorf("want a report of the bad name: %s", r)
 	}
 	b := r.get(cluster.KindImportSlice, "default", "b-1").(*cluster.Slice)
-	if b.Cluster != "east" || b.Service != "b" || len(b.Endpoints) != 1 {
+	if b.Cluster() != "east" || b.Service != "b" || b.Endpoints.Len() != 1 {
 		t.Errorf("got %+v", b)
 	}
 	r = load(t, Options{}, text)

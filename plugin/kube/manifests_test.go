@@ -96,14 +96,14 @@ items: [{metadata: {name: typed}}]
 	if len(r.objects) != 8 {
 		t.Errorf("got %d objects, want 8: %s", len(r.objects), r)
 	}
-	if got := r.get(cluster.KindService, "shop", "web").(*cluster.Service).External; got != "example.org." {
+	if got := r.get(cluster.KindService, "shop", "web").(*cluster.Service).Target(); got != "example.org." {
 		t.Errorf("got target %q", got)
 	}
 	got := r.get(cluster.KindSlice, "default", "db-1").(*cluster.Slice)
 	want := &cluster.Slice{
 		Namespace: "default", Name: "db-1", Service: "db",
-		Endpoints: []cluster.Endpoint{{Addr: netip.MustParseAddr("10.1.0.2"), Hostname: "db-0", Pod: "db-0"}},
-		Ports:     []cluster.Port{{Protocol: "tcp", Number: 5432}},
+		Endpoints: cluster.EndpointsOf(cluster.Endpoint{Addr: netip.MustParseAddr("10.1.0.2"), Name: "db-0"}),
+		Ports:     cluster.PortsOf(cluster.Port{Protocol: "tcp", Number: 5432}),
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -142,9 +142,9 @@ subsets:
 	got := r.get(cluster.KindSlice, "default", "db/0/IPv4")
 	want := &cluster.Slice{
 		Namespace: "default", Name: "db/0/IPv4", Service: "db",
-		Endpoints: []cluster.Endpoint{{Addr: netip.MustParseAddr("10.1.0.1"), Hostname: "db-0", Pod: "db-0"}},
-		Unready:   []netip.Addr{netip.MustParseAddr("10.1.0.2")},
-		Ports:     []cluster.Port{{Name: "sql", Protocol: "tcp", Number: 5432}},
+		Endpoints: cluster.EndpointsOf(cluster.Endpoint{Addr: netip.MustParseAddr("10.1.0.1"), Name: "db-0"}),
+		Beside:    &cluster.Beside{Unready: ips("10.1.0.2")},
+		Ports:     cluster.PortsOf(cluster.Port{Name: "sql", Protocol: "tcp", Number: 5432}),
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)

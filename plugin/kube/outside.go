@@ -22,7 +22,7 @@ func outside(o *corev1.Service) *cluster.Outside {
 		}
 	}
 	ips := addrs(texts)
-	if len(ips) == 0 && len(hosts) == 0 {
+	if ips.Len() == 0 && len(hosts) == 0 {
 		return nil
 	}
 	return &cluster.Outside{IPs: ips, Hosts: hosts}

@@ -67,36 +67,76 @@ func TestManifestsBig(t *testing.T) {
 	}
 }
 
-// What stays of a big cluster is small: 10,000 Services, 90,000 endpoints, 50,000 pods.
-func TestTrimmedSize(t *testing.T) {
-	heap := func() uint64 {
-		runtime.GC()
-		runtime.GC()
-		var s runtime.MemStats
-		runtime.ReadMemStats(&s)
-		return s.HeapAlloc
-	}
-	trimmer := newTrimmer(Options{Pods: true})
-	before := heap()
-	objects := make([]cluster.Object, 0, 70_000)
+// What stays of a cluster is small: so many bytes in a State for each object, all told.
+func TestStateSize(t *testing.T) {
 	ip := func(i int) string { return fmt.Sprintf("10.%d.%d.%d", i>>16&255, i>>8&255, i&255) }
-	for i := range 10_000 {
-		name := fmt.Sprintf("service-%d", i)
-		s := serviceObject(name, ip(i))
-		objects = append(objects, trimmer.trim(s))
-		slice := sliceObject(name+"-abcde", name)
-		for e := range 9 {
-			slice.Endpoints = append(slice.Endpoints, discoveryv1.Endpoint{Addresses: []string{ip(9*i + e)}})
+	service := func(i int) string { return fmt.Sprintf("service-%05d", i) }
+	named := func(slice, endpoints int, host func(int) string) any {
+		o := sliceObject(fmt.Sprintf("%s-%05d", service(0), slice), service(0))
+		for e := range endpoints {
+			end := discoveryv1.Endpoint{Addresses: []string{ip(endpoints*slice + e)}}
+			if host != nil {
+				end.Hostname = ptr(host(e))
+			}
+			o.Endpoints = append(o.Endpoints, end)
 		}
-		objects = append(objects, trimmer.trim(slice))
+		return o
 	}
+	for _, c := range []struct {
+		what          string
+		objects, each int // how many of them one object is
+		object        func(int) any
+		want          float64 // bytes at most
+	}{
+		{"a Service", 20_000, 1, func(i int) any { return serviceObject(service(i), ip(i)) }, 180},
+		{"a slice without endpoints", 20_000, 1, func(i int) any { return sliceObject(service(i)+"-abcde", service(i)) }, 270},
+		{"one of many slices of a Service", 20_000, 1, func(i int) any { return named(i, 0, nil) }, 180},
+		{"an endpoint", 1000, 100, func(i int) any { return named(i, 100, nil) }, 6.5},
+		{"an endpoint with a hostname of five letters", 1000, 100, func(i int) any {
+			return named(i, 100, func(e int) string { return fmt.Sprintf("db-%02d", e) })
+		}, 15},
+		{"a pod", 50_000, 1, func(i int) any { return podObject(fmt.Sprintf("service-7d9f8c6b5-%05d", i), ip(i)) }, 125},
+	} {
+		trimmer, state := newTrimmer(Options{Pods: true}), cluster.NewState()
+		before := heap()
+		for i := range c.objects {
+			state.Apply(cluster.Put(trimmer.trim(c.object(i))))
+		}
+		got := float64(heap()-before) / float64(c.objects*c.each)
+		runtime.KeepAlive(state)
+		runtime.KeepAlive(trimmer)
+		t.Logf("%s takes %.1f bytes", c.what, got)
+		if got > c.want {
+			t.Errorf("%s takes %.1f bytes, want at most %.1f", c.what, got, c.want)
+		}
+	}
+}
+
+// A State that was big and is not any more is small again.
+func TestStateShrinks(t *testing.T) {
+	trimmer, state := newTrimmer(Options{Pods: true}), cluster.NewState()
+	before := heap()
+	var refs []cluster.Change
 	for i := range 50_000 {
-		objects = append(objects, trimmer.trim(podObject(fmt.Sprintf("service-%d-7d9f8c6b5-%05d", i/5, i), ip(i))))
+		p := trimmer.trim(podObject(fmt.Sprint("p", i), "10.0.0.1"))
+		state.Apply(cluster.Put(p))
+		if i >= 100 {
+			refs = append(refs, cluster.Gone(p.Ref()))
+		}
 	}
-	size := heap() - before
-	runtime.KeepAlive(objects)
-	t.Logf("%d objects in %.1f MB", len(objects), float64(size)/1e6)
-	if size > 32e6 {
-		t.Errorf("got %d bytes, want at most 32 MB", size)
+	state.Apply(refs...)
+	refs = nil
+	if size := int64(heap()) - int64(before); size > 100_000 {
+		t.Errorf("100 pods that were 50,000 take %d bytes, want at most 100,000", size)
 	}
+	runtime.KeepAlive(state)
+}
+
+// heap is what is in use when all garbage is collected.
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	return s.HeapAlloc
 }

@@ -16,7 +16,9 @@ func (t *trimmer) slice(o *discoveryv1.EndpointSlice) *cluster.Slice {
 	}
 	s := t.sliceOf(service, o)
 	if t.places && o.AddressType != discoveryv1.AddressTypeFQDN {
-		s.Places = t.placesOf(o.Endpoints)
+		if places := t.placesOf(o.Endpoints); places != nil {
+			beside(s).Places = places
+		}
 	}
 	return s
 }
@@ -24,17 +26,33 @@ func (t *trimmer) slice(o *discoveryv1.EndpointSlice) *cluster.Slice {
 // sliceOf trims what a slice of a Service and one of a ServiceImport have in common.
 func (t *trimmer) sliceOf(service string, o *discoveryv1.EndpointSlice) *cluster.Slice {
 	s := &cluster.Slice{
-		Namespace: t.strings.of(o.Namespace),
-		Name:      o.Name,
-		Service:   t.strings.of(service),
-		Ports:     t.slicePorts(o.Ports),
+		Namespace: t.text(o.Namespace),
+		Name:      strings.Clone(o.Name),
+		Ports:     portsOf(t, o.Ports, t.slicePort),
 	}
-	if o.AddressType == discoveryv1.AddressTypeFQDN {
-		s.FQDNs = t.hosts(o.Endpoints)
-	} else {
+	s.Service = t.ownerName(s.Name, service)
+	if o.AddressType != discoveryv1.AddressTypeFQDN {
 		t.endpoints(s, o.Endpoints)
+	} else if hosts := t.hosts(o.Endpoints); hosts != nil {
+		beside(s).FQDNs = hosts
 	}
 	return s
+}
+
+// ownerName is the name of a slice's Service: most often it is what the slice's own name begins with.
+func (t *trimmer) ownerName(slice, service string) string {
+	if strings.HasPrefix(slice, service) {
+		return slice[:len(service)]
+	}
+	return t.text(service)
+}
+
+// beside is what few slices have, of one that is being made.
+func beside(s *cluster.Slice) *cluster.Beside {
+	if s.Beside == nil {
+		s.Beside = &cluster.Beside{}
+	}
+	return s.Beside
 }
 
 // placesOf is the topology zone of each ready address, as endpoints lists them; nil if none has one. An address that is
@@ -54,7 +72,7 @@ func (t *trimmer) placesOf(from []discoveryv1.Endpoint) []string {
 			}
 			all = append(all, a)
 			if e.Zone != nil {
-				at[a] = t.strings.of(strings.ToLower(*e.Zone))
+				at[a] = t.text(strings.ToLower(*e.Zone))
 			}
 		}
 	}
@@ -72,32 +90,28 @@ func (t *trimmer) placesOf(from []discoveryv1.Endpoint) []string {
 
 // endpoints keeps the addresses, those that are ready apart from the others.
 func (t *trimmer) endpoints(s *cluster.Slice, from []discoveryv1.Endpoint) {
-	up, down := 0, 0
-	for i := range from {
-		if ready(&from[i]) {
-			up += len(from[i].Addresses)
-		} else {
-			down += len(from[i].Addresses)
-		}
-	}
-	if up > 0 {
-		s.Endpoints = make([]cluster.Endpoint, 0, up)
-	}
-	if down > 0 {
-		s.Unready = make([]netip.Addr, 0, down)
-	}
+	var up cluster.EndpointsBuilder
+	var down cluster.AddrsBuilder
+	up.Grow(len(from)) // the API server takes one address of each
 	for i := range from {
 		e := &from[i]
-		isReady, hostname, pod := ready(e), endpointHost(e), t.endpointPod(e)
+		isReady, name := ready(e), ""
+		if isReady {
+			name = t.endpointName(e)
+		}
 		for _, text := range e.Addresses {
 			switch a, ok := addr(text); {
 			case !ok:
 			case isReady:
-				s.Endpoints = append(s.Endpoints, cluster.Endpoint{Addr: a, Hostname: hostname, Pod: pod})
+				up.Add(a, name)
 			default:
-				s.Unready = append(s.Unready, a)
+				down.Add(a)
 			}
 		}
+	}
+	s.Endpoints = up.Endpoints()
+	if unready := down.Addrs(); unready.Len() > 0 {
+		beside(s).Unready = unready
 	}
 }
 
@@ -115,47 +129,36 @@ func (t *trimmer) hosts(from []discoveryv1.Endpoint) []cluster.Host {
 		}
 		for _, text := range from[i].Addresses {
 			if h := host(text); h != "" {
-				list = append(list, cluster.Host{Target: h, Hostname: endpointHost(&from[i]), Pod: t.endpointPod(&from[i])})
+				list = append(list, cluster.Host{Target: h, Name: strings.Clone(t.endpointName(&from[i]))})
 			}
 		}
 	}
 	return list
 }
 
-func endpointHost(e *discoveryv1.Endpoint) string {
-	if e.Hostname == nil {
-		return ""
+// endpointName is the hostname of the endpoint, or else the name of its pod if that is asked for; "": neither is a label of
+// a host name.
+func (t *trimmer) endpointName(e *discoveryv1.Endpoint) string {
+	if e.Hostname != nil {
+		if h := strings.ToLower(*e.Hostname); hostLabel(h) {
+			return h
+		}
 	}
-	h := strings.ToLower(*e.Hostname)
-	if !hostLabel(h) {
-		return ""
+	if t.podNames && e.TargetRef != nil && e.TargetRef.Kind == "Pod" && hostLabel(e.TargetRef.Name) {
+		return e.TargetRef.Name
 	}
-	return strings.Clone(h)
+	return ""
 }
 
-func (t *trimmer) endpointPod(e *discoveryv1.Endpoint) string {
-	if !t.podNames || e.TargetRef == nil || e.TargetRef.Kind != "Pod" || !hostLabel(e.TargetRef.Name) {
-		return ""
+func (t *trimmer) slicePort(p *discoveryv1.EndpointPort) (known cluster.Port) {
+	if p.Name != nil {
+		known.Name = t.text(portName(*p.Name))
 	}
-	return strings.Clone(e.TargetRef.Name)
-}
-
-func (t *trimmer) slicePorts(from []discoveryv1.EndpointPort) []cluster.Port {
-	if len(from) == 0 {
-		return nil
+	if p.Protocol != nil {
+		known.Protocol = protocol(string(*p.Protocol))
 	}
-	ports := make([]cluster.Port, len(from))
-	for i := range from {
-		p := &from[i]
-		if p.Name != nil {
-			ports[i].Name = t.strings.of(portName(*p.Name))
-		}
-		if p.Protocol != nil {
-			ports[i].Protocol = protocol(string(*p.Protocol))
-		}
-		if p.Port != nil {
-			ports[i].Number = port(*p.Port)
-		}
+	if p.Port != nil {
+		known.Number = port(*p.Port)
 	}
-	return ports
+	return known
 }

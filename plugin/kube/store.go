@@ -8,16 +8,21 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// trimmed is an API object after trimming; a nil object is one that DNS does not see. It has the metadata
-// that a reflector keys it by while a list streams in.
-type trimmed struct {
-	ref    cluster.Ref
-	object cluster.Object
-}
+// trimmed is an API object after trimming. It has the metadata that a reflector keys it by while a list streams in, and
+// takes as little as can be, for a list is long.
+type trimmed struct{ object cluster.Object }
+
+// hidden is an API object after trimming that DNS does not see.
+type hidden struct{ ref cluster.Ref }
 
 // GetObjectMeta is the name of the object and no more.
-func (t trimmed) GetObjectMeta() metav1.Object {
-	return &metav1.ObjectMeta{Namespace: t.ref.Namespace, Name: t.ref.Name}
+func (t trimmed) GetObjectMeta() metav1.Object { return nameOnly(t.object.Ref()) }
+
+// GetObjectMeta is the name of the object and no more.
+func (h hidden) GetObjectMeta() metav1.Object { return nameOnly(h.ref) }
+
+func nameOnly(r cluster.Ref) metav1.Object {
+	return &metav1.ObjectMeta{Namespace: r.Namespace, Name: r.Name}
 }
 
 // store is where the reflector of one kind puts what it learns. It keeps nothing: it trims, and tells the
@@ -39,14 +44,17 @@ var (
 // whole in memory untrimmed.
 func (s *store) Transformer() cache.TransformFunc {
 	return func(object any) (any, error) {
-		t, err := s.read(object)
+		ref, seen, err := s.read(object)
 		if err != nil {
 			s.report(err)
-			if t.ref.Name == "" {
-				return object, nil
-			}
 		}
-		return t, nil
+		switch {
+		case ref.Name == "":
+			return object, nil
+		case seen == nil:
+			return hidden{ref}, nil
+		}
+		return trimmed{seen}, nil
 	}
 }
 
@@ -55,13 +63,13 @@ func (s *store) Add(object any) error { return s.Update(object) }
 
 // Update tells what the object is now. One that cannot be trimmed stays what it was.
 func (s *store) Update(object any) error {
-	t, err := s.read(object)
+	ref, seen, err := s.read(object)
 	if err != nil {
 		s.pulse.lives()
 		s.report(err)
 		return nil
 	}
-	s.apply(cluster.Change{Ref: t.ref, Object: t.object}, object)
+	s.apply(cluster.Change{Ref: ref, Object: seen}, object)
 	return nil
 }
 
@@ -94,12 +102,12 @@ func (s *store) Replace(list []any, version string) error {
 	s.pulse.lives()
 	objects := make([]cluster.Object, 0, len(list))
 	for i := range list {
-		t, err := s.read(list[i])
+		_, seen, err := s.read(list[i])
 		list[i] = nil // garbage from here on
 		if err != nil {
 			s.report(err)
-		} else if t.object != nil {
-			objects = append(objects, t.object)
+		} else if seen != nil {
+			objects = append(objects, seen)
 		}
 	}
 	s.sink.Replace([]cluster.Kind{s.kind}, objects, number(version))
@@ -109,21 +117,24 @@ func (s *store) Replace(list []any, version string) error {
 // Resync does nothing: there is no second copy to compare with.
 func (s *store) Resync() error { return nil }
 
-// read trims the object, unless it was trimmed before. A panic over one object is an error: the watch goes on.
-func (s *store) read(object any) (t trimmed, err error) {
-	if t, ok := object.(trimmed); ok {
-		return t, nil
+// read trims the object, unless it was trimmed before; nil: DNS does not see it. A panic over one object is an error: the
+// watch goes on.
+func (s *store) read(object any) (ref cluster.Ref, seen cluster.Object, err error) {
+	if ref, err = s.name(object); err != nil {
+		return ref, nil, err
 	}
-	if t.ref, err = s.name(object); err != nil {
-		return t, err
+	switch o := object.(type) {
+	case trimmed:
+		return ref, o.object, nil
+	case hidden:
+		return ref, nil, nil
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			t.object, err = nil, fmt.Errorf("trim %s: panic: %v", t.ref, p)
+			seen, err = nil, fmt.Errorf("trim %s: panic: %v", ref, p)
 		}
 	}()
-	t.object = s.trim(object)
-	return t, nil
+	return ref, s.trim(object), nil
 }
 
 // name names an object, or what is left of one: a reflector that missed a deletion knows only a key.
@@ -136,6 +147,8 @@ func (s *store) name(object any) (ref cluster.Ref, err error) {
 	for {
 		switch o := object.(type) {
 		case trimmed:
+			return o.object.Ref(), nil
+		case hidden:
 			return o.ref, nil
 		case metav1.Object:
 			return s.ref(o.GetNamespace(), o.GetName())

@@ -23,7 +23,8 @@ func TestStoreTombstones(t *testing.T) {
 		"without a key":     cache.DeletedFinalStateUnknown{Obj: service},
 		"nested":            cache.DeletedFinalStateUnknown{Obj: cache.DeletedFinalStateUnknown{Key: "default/a"}},
 		"of another type":   cache.DeletedFinalStateUnknown{Key: "default/a", Obj: 5},
-		"trimmed":           trimmed{ref: cluster.Ref{Kind: cluster.KindService, Namespace: "default", Name: "a"}},
+		"trimmed":           trimmed{&cluster.Service{Namespace: "default", Name: "a"}},
+		"hidden":            hidden{cluster.Ref{Kind: cluster.KindService, Namespace: "default", Name: "a"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRecorder()
@@ -94,13 +95,22 @@ func TestStoreTransformer(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, o := range temporary.List() {
-		if _, ok := o.(trimmed); !ok {
+		switch o := o.(type) {
+		case trimmed:
+			if name := o.object.Ref().Name; name != "a" {
+				t.Errorf("got %q, want a", name)
+			}
+		case hidden:
+			if o.ref.Name != "X" {
+				t.Errorf("got %q hidden, want X", o.ref.Name)
+			}
+		default:
 			t.Errorf("got %T collected, want it trimmed", o)
 		}
 	}
 	s.Replace(temporary.List(), "")
 	a, _ := r.get(cluster.KindService, "default", "a").(*cluster.Service)
-	if len(r.objects) != 1 || a == nil || a.IPs[0].String() != "10.0.0.2" {
+	if len(r.objects) != 1 || a == nil || a.IPs.At(0).String() != "10.0.0.2" {
 		t.Errorf("got %s, want a alone", r)
 	}
 }

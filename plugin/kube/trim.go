@@ -3,6 +3,7 @@ package kube
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/kubenames/kubenames/plugin/cluster"
 	corev1 "k8s.io/api/core/v1"
@@ -14,7 +15,8 @@ import (
 // that it came from. Any goroutine may use it.
 type trimmer struct {
 	podNames, podLabels, places, outside bool
-	strings                              shared
+	strings                              shared[string]
+	ports                                shared[cluster.Ports]
 }
 
 func newTrimmer(o Options) *trimmer {
@@ -60,14 +62,14 @@ func (t *trimmer) namespace(o *corev1.Namespace) *cluster.Namespace {
 	if !label(o.Name) {
 		return nil
 	}
-	return &cluster.Namespace{Name: t.strings.of(o.Name)}
+	return &cluster.Namespace{Name: t.text(o.Name)}
 }
 
 func (t *trimmer) service(o *corev1.Service) *cluster.Service {
 	if !label(o.Name) || !label(o.Namespace) {
 		return nil
 	}
-	s := &cluster.Service{Namespace: t.strings.of(o.Namespace), Name: t.strings.of(o.Name), Selects: len(o.Spec.Selector) > 0}
+	s := &cluster.Service{Namespace: t.text(o.Namespace), Name: strings.Clone(o.Name), Selects: len(o.Spec.Selector) > 0}
 	ips := o.Spec.ClusterIPs
 	if len(ips) == 0 {
 		ips = []string{o.Spec.ClusterIP}
@@ -75,36 +77,26 @@ func (t *trimmer) service(o *corev1.Service) *cluster.Service {
 	switch {
 	case o.Spec.Type == corev1.ServiceTypeExternalName:
 		s.Type = cluster.ExternalName
-		s.External = host(o.Spec.ExternalName)
+		if h := host(o.Spec.ExternalName); h != "" {
+			s.External = &h
+		}
 	case ips[0] == corev1.ClusterIPNone:
 		s.Type = cluster.Headless
 	default:
 		s.IPs = addrs(ips)
 	}
-	s.Ports = ports(o.Spec.Ports, func(p *corev1.ServicePort) cluster.Port { return t.port(p.Name, p.Protocol, p.Port) })
+	s.Ports = portsOf(t, o.Spec.Ports, func(p *corev1.ServicePort) cluster.Port { return t.port(p.Name, p.Protocol, p.Port) })
 	if t.outside {
 		s.Outside = outside(o)
 	}
 	return s
 }
 
-// ports are those of a Service or of a ServiceImport, each by way of one.
-func ports[P any](from []P, one func(*P) cluster.Port) []cluster.Port {
-	if len(from) == 0 {
-		return nil
-	}
-	list := make([]cluster.Port, len(from))
-	for i := range from {
-		list[i] = one(&from[i])
-	}
-	return list
-}
-
 func (t *trimmer) port(name string, proto corev1.Protocol, number int32) cluster.Port {
 	if proto == "" {
 		proto = corev1.ProtocolTCP // the API's default
 	}
-	return cluster.Port{Name: t.strings.of(portName(name)), Protocol: protocol(string(proto)), Number: port(number)}
+	return cluster.Port{Name: t.text(portName(name)), Protocol: protocol(string(proto)), Number: port(number)}
 }
 
 // pod keeps a pod that is being deleted, until it is: it holds its addresses that long.
@@ -121,29 +113,26 @@ func (t *trimmer) pod(o *corev1.Pod) *cluster.Pod {
 		texts = append(texts, o.Status.PodIP)
 	}
 	ips := addrs(texts)
-	if len(ips) == 0 || o.Name == "" || !label(o.Namespace) {
+	if ips.Len() == 0 || o.Name == "" || !label(o.Namespace) {
 		return nil
 	}
-	p := &cluster.Pod{Namespace: t.strings.of(o.Namespace), Name: o.Name, IPs: ips, Host: o.Spec.HostNetwork}
+	p := &cluster.Pod{Namespace: t.text(o.Namespace), Name: strings.Clone(o.Name), IPs: ips, Host: o.Spec.HostNetwork}
 	if t.podLabels && len(o.Labels) > 0 {
 		p.Labels = make(map[string]string, len(o.Labels))
 		for k, v := range o.Labels {
-			p.Labels[t.strings.of(k)] = t.strings.of(v)
+			p.Labels[t.text(k)] = t.text(v)
 		}
 	}
 	return p
 }
 
 // addrs parses addresses, in order, without those that are none or were there before.
-func addrs(texts []string) []netip.Addr {
-	var list []netip.Addr
+func addrs(texts []string) cluster.Addrs {
+	list := make([]netip.Addr, 0, 4)
 	for _, s := range texts {
 		if a, ok := addr(s); ok && !slices.Contains(list, a) {
-			if list == nil {
-				list = make([]netip.Addr, 0, len(texts))
-			}
 			list = append(list, a)
 		}
 	}
-	return slices.Clip(list)
+	return cluster.AddrsOf(list...)
 }

@@ -13,12 +13,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-func ips(texts ...string) []netip.Addr {
-	var list []netip.Addr
+func ips(texts ...string) cluster.Addrs {
+	var b cluster.AddrsBuilder
+	b.Grow(len(texts))
 	for _, s := range texts {
-		list = append(list, netip.MustParseAddr(s))
+		b.Add(netip.MustParseAddr(s))
 	}
-	return list
+	return b.Addrs()
 }
 
 func ptr[T any](v T) *T { return &v }
@@ -42,14 +43,13 @@ func TestTrimService(t *testing.T) {
 		{"external IPs that nobody asks for", corev1.ServiceSpec{ExternalIPs: []string{"1.2.3.4"}}, cluster.Service{}},
 		{"headless list", corev1.ServiceSpec{ClusterIPs: []string{"None"}}, cluster.Service{Type: cluster.Headless}},
 		{"external", corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "WWW.Example.org.", ClusterIP: "None"},
-			cluster.Service{Type: cluster.ExternalName, External: "www.example.org."}},
+			cluster.Service{Type: cluster.ExternalName, External: new("www.example.org.")}},
 		{"external address", corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "10.0.0.1"}, cluster.Service{Type: cluster.ExternalName}},
 		{"ports", corev1.ServiceSpec{Ports: []corev1.ServicePort{
 			{Name: "HTTP", Port: 80}, {Name: "dns", Port: 53, Protocol: "UDP"}, {Name: "a_b", Port: 70000, Protocol: "ICMP"},
 			{Name: long, Port: -1, Protocol: "SCTP"},
-		}}, cluster.Service{Ports: []cluster.Port{
-			{Name: "http", Protocol: "tcp", Number: 80}, {Name: "dns", Protocol: "udp", Number: 53}, {}, {Protocol: "sctp"},
-		}}},
+		}}, cluster.Service{Ports: cluster.PortsOf(cluster.Port{Name: "http", Protocol: "tcp", Number: 80}, cluster.Port{Name: "dns", Protocol: "udp", Number: 53},
+			cluster.Port{}, cluster.Port{Protocol: "sctp"})}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.want.Namespace, c.want.Name = "default", "web"
@@ -101,17 +101,17 @@ func TestTrimPlaces(t *testing.T) {
 	}
 	trim := func(o Options) *cluster.Slice { return newTrimmer(o).trim(slice).(*cluster.Slice) }
 	got := trim(Options{Places: true})
-	if want := []string{"c", "eu-1a", "", "b", "b", "c"}; !reflect.DeepEqual(got.Places, want) || len(got.Endpoints) != len(want) {
-		t.Errorf("got %q beside %v, want %q", got.Places, got.Endpoints, want)
+	if want := []string{"c", "eu-1a", "", "b", "b", "c"}; !reflect.DeepEqual(got.Places(), want) || got.Endpoints.Len() != len(want) {
+		t.Errorf("got %q beside %v, want %q", got.Places(), got.Endpoints, want)
 	}
-	if got := trim(Options{}); got.Places != nil {
-		t.Errorf("got %q though nobody asks", got.Places)
+	if got := trim(Options{}); got.Places() != nil {
+		t.Errorf("got %q though nobody asks", got.Places())
 	}
 	for i := range slice.Endpoints {
 		slice.Endpoints[i].Zone = ptr("")
 	}
-	if got := trim(Options{Places: true}); got.Places != nil {
-		t.Errorf("got %q though no endpoint has one", got.Places)
+	if got := trim(Options{Places: true}); got.Places() != nil {
+		t.Errorf("got %q though no endpoint has one", got.Places())
 	}
 }
 
@@ -122,8 +122,8 @@ func TestTrimSlice(t *testing.T) {
 	conditions := func(ready *bool) discoveryv1.EndpointConditions {
 		return discoveryv1.EndpointConditions{Ready: ready, Serving: ptr(false), Terminating: ptr(true)}
 	}
-	end := func(addr, host, pod string) cluster.Endpoint {
-		return cluster.Endpoint{Addr: netip.MustParseAddr(addr), Hostname: host, Pod: pod}
+	end := func(addr, name string) cluster.Endpoint {
+		return cluster.Endpoint{Addr: netip.MustParseAddr(addr), Name: name}
 	}
 	for _, c := range []struct {
 		name     string
@@ -136,26 +136,26 @@ func TestTrimSlice(t *testing.T) {
 			{Addresses: []string{"10.0.0.2"}, Conditions: conditions(ptr(true))},
 			{Addresses: []string{"10.0.0.3", "10.0.0.4"}, Conditions: conditions(ptr(false))},
 		}}, cluster.Slice{
-			Endpoints: []cluster.Endpoint{end("10.0.0.1", "", ""), end("10.0.0.2", "", "")}, Unready: ips("10.0.0.3", "10.0.0.4"),
+			Endpoints: cluster.EndpointsOf(end("10.0.0.1", ""), end("10.0.0.2", "")), Beside: &cluster.Beside{Unready: ips("10.0.0.3", "10.0.0.4")},
 		}},
 		{"addresses", false, discoveryv1.EndpointSlice{Endpoints: []discoveryv1.Endpoint{
 			{Addresses: []string{"FD00:0:0::1", "nonsense", "::ffff:10.0.0.1", "fe80::1%0"}, Hostname: ptr("Web-0"), TargetRef: pod("Pod", "web-0")},
-		}}, cluster.Slice{Endpoints: []cluster.Endpoint{end("fd00::1", "web-0", ""), end("10.0.0.1", "web-0", "")}}},
+		}}, cluster.Slice{Endpoints: cluster.EndpointsOf(end("fd00::1", "web-0"), end("10.0.0.1", "web-0"))}},
 		{"names", true, discoveryv1.EndpointSlice{Endpoints: []discoveryv1.Endpoint{
 			{Addresses: []string{"10.0.0.1"}, Hostname: ptr("a.b"), TargetRef: pod("Pod", "web-0")},
 			{Addresses: []string{"10.0.0.2"}, Hostname: ptr("-a"), TargetRef: pod("Pod", "web.0")},
 			{Addresses: []string{"10.0.0.3"}, Hostname: ptr(""), TargetRef: pod("Node", "node")},
 			{Addresses: []string{"10.0.0.4"}, TargetRef: pod("Pod", strings.Repeat("x", 64))},
 			{Addresses: []string{"10.0.0.5"}, TargetRef: pod("Pod", "")},
-		}}, cluster.Slice{Endpoints: []cluster.Endpoint{
-			end("10.0.0.1", "", "web-0"), end("10.0.0.2", "", ""), end("10.0.0.3", "", ""), end("10.0.0.4", "", ""), end("10.0.0.5", "", ""),
-		}}},
+		}}, cluster.Slice{Endpoints: cluster.EndpointsOf(
+			end("10.0.0.1", "web-0"), end("10.0.0.2", ""), end("10.0.0.3", ""), end("10.0.0.4", ""), end("10.0.0.5", ""),
+		)}},
 		{"FQDN", false, discoveryv1.EndpointSlice{AddressType: discoveryv1.AddressTypeFQDN, Endpoints: []discoveryv1.Endpoint{
 			{Addresses: []string{"A.example", "10.0.0.1"}}, {Addresses: []string{"b.example"}, Conditions: conditions(ptr(false))},
-		}}, cluster.Slice{FQDNs: []cluster.Host{{Target: "a.example."}}}},
+		}}, cluster.Slice{Beside: &cluster.Beside{FQDNs: []cluster.Host{{Target: "a.example."}}}}},
 		{"ports", false, discoveryv1.EndpointSlice{Ports: []discoveryv1.EndpointPort{
 			{}, {Name: ptr("HTTP"), Port: ptr(int32(80)), Protocol: ptr(corev1.ProtocolTCP)},
-		}}, cluster.Slice{Ports: []cluster.Port{{}, {Name: "http", Protocol: "tcp", Number: 80}}}},
+		}}, cluster.Slice{Ports: cluster.PortsOf(cluster.Port{}, cluster.Port{Name: "http", Protocol: "tcp", Number: 80})}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.slice.ObjectMeta = meta("default", "web-x")
@@ -174,21 +174,21 @@ func TestTrimPod(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		status corev1.PodStatus
-		want   []netip.Addr // nil: not visible
+		want   cluster.Addrs // none: not visible
 	}{
-		{"no address yet", corev1.PodStatus{Phase: corev1.PodPending}, nil},
+		{"no address yet", corev1.PodStatus{Phase: corev1.PodPending}, ips()},
 		{"single", corev1.PodStatus{PodIP: "10.0.0.1"}, ips("10.0.0.1")},
 		{"both families", corev1.PodStatus{Phase: corev1.PodRunning, PodIP: "10.0.0.1", PodIPs: []corev1.PodIP{{IP: "10.0.0.1"}, {IP: "fd00::1"}}}, ips("10.0.0.1", "fd00::1")},
-		{"nonsense", corev1.PodStatus{PodIPs: []corev1.PodIP{{IP: "x"}}}, nil},
-		{"succeeded", corev1.PodStatus{Phase: corev1.PodSucceeded, PodIP: "10.0.0.1"}, nil},
-		{"failed", corev1.PodStatus{Phase: corev1.PodFailed, PodIP: "10.0.0.1"}, nil},
-		{"unknown", corev1.PodStatus{Phase: corev1.PodUnknown, PodIP: "10.0.0.1"}, nil},
+		{"nonsense", corev1.PodStatus{PodIPs: []corev1.PodIP{{IP: "x"}}}, ips()},
+		{"succeeded", corev1.PodStatus{Phase: corev1.PodSucceeded, PodIP: "10.0.0.1"}, ips()},
+		{"failed", corev1.PodStatus{Phase: corev1.PodFailed, PodIP: "10.0.0.1"}, ips()},
+		{"unknown", corev1.PodStatus{Phase: corev1.PodUnknown, PodIP: "10.0.0.1"}, ips()},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			pod := &corev1.Pod{ObjectMeta: meta("default", "p"), Status: c.status}
 			pod.DeletionTimestamp = &now // a pod holds its addresses until it is gone
 			var want cluster.Object
-			if c.want != nil {
+			if c.want.Len() > 0 {
 				want = &cluster.Pod{Namespace: "default", Name: "p", IPs: c.want}
 			}
 			if got := newTrimmer(Options{Pods: true}).trim(pod); !reflect.DeepEqual(got, want) {
@@ -210,7 +210,7 @@ func TestTrimPodLabels(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	pod.Labels["app"] = "db"
-	if got["app"] != "web" || unsafe.StringData(got["app"]) != unsafe.StringData(trimmer.strings.of("web")) {
+	if got["app"] != "web" || unsafe.StringData(got["app"]) != unsafe.StringData(trimmer.text("web")) {
 		t.Error("the labels are not a copy of its own with shared strings")
 	}
 	if got := trimmer.trim(podObject("p", "10.0.0.1")).(*cluster.Pod); got.Labels != nil || got.Host {
@@ -248,22 +248,58 @@ func TestHost(t *testing.T) {
 }
 
 func TestShared(t *testing.T) {
-	var s shared
+	trimmer := newTrimmer(Options{})
 	buffer := strings.Repeat("default", 2)
-	a, b := s.of(buffer[:7]), s.of(buffer[7:])
+	a, b := trimmer.text(buffer[:7]), trimmer.text(buffer[7:])
 	if a != "default" || unsafe.StringData(a) != unsafe.StringData(b) || unsafe.StringData(a) == unsafe.StringData(buffer) {
 		t.Error("not one copy of its own")
 	}
 	for i := range 3 * sharedMost {
-		s.of(string(rune('a'+i%26)) + strings.Repeat("x", i%50) + string(rune(i)))
+		trimmer.text(string(rune('a'+i%26)) + strings.Repeat("x", i%50) + string(rune(i)))
 		if i%100 == 0 {
-			s.of("default")
+			trimmer.text("default")
 		}
 	}
-	if unsafe.StringData(s.of("default")) != unsafe.StringData(a) {
+	if unsafe.StringData(trimmer.text("default")) != unsafe.StringData(a) {
 		t.Error("forgot a string that is in use")
 	}
-	if n := len(s.young) + len(s.old); n > 2*sharedMost {
+	if n := len(trimmer.strings.young) + len(trimmer.strings.old); n > 2*sharedMost {
 		t.Errorf("holds %d strings", n)
+	}
+}
+
+// Lists of ports that are the same are one, and no others are.
+func TestSharedPorts(t *testing.T) {
+	trimmer := newTrimmer(Options{})
+	trim := func(ports ...corev1.ServicePort) cluster.Ports {
+		o := serviceObject("web", "10.0.0.1")
+		o.Spec.Ports = ports
+		return trimmer.trim(o).(*cluster.Service).Ports
+	}
+	http, https := corev1.ServicePort{Name: "http", Port: 80}, corev1.ServicePort{Name: "https", Port: 443}
+	if trim(http, https) != trim(http, https) {
+		t.Error("two lists of the same ports")
+	}
+	all := []cluster.Ports{trim(), trim(http), trim(https), trim(http, https), trim(https, http), trim(corev1.ServicePort{Name: "http", Port: 81}),
+		trim(corev1.ServicePort{Port: 80}), trim(corev1.ServicePort{Name: "http", Port: 80, Protocol: "UDP"}), trim(http, http)}
+	for i, p := range all {
+		for _, q := range all[:i] {
+			if p.Equal(q) {
+				t.Errorf("got %v twice", p.All())
+			}
+		}
+	}
+}
+
+// The name of a slice's Service is a part of its own name, if it can be.
+func TestTrimOwnerName(t *testing.T) {
+	for slice, service := range map[string]string{"web-abcde": "web", "kubernetes": "kubernetes", "other": "web"} {
+		got := newTrimmer(Options{}).trim(sliceObject(slice, service)).(*cluster.Slice)
+		if got.Service != service || got.Name != slice {
+			t.Errorf("got %q of %q, want %q of %q", got.Name, got.Service, slice, service)
+		}
+		if part := unsafe.StringData(got.Service) == unsafe.StringData(got.Name); part != strings.HasPrefix(slice, service) {
+			t.Errorf("%s of %s: a part of the name: got %t", slice, service, part)
+		}
 	}
 }

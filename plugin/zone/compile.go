@@ -46,9 +46,9 @@ func (u *unit) remember(s *selector, t uint16, compile func() *answer.Set) *answ
 func (u *unit) hasPort(s *selector) bool {
 	is := func(p cluster.Port) bool { return p.Name == string(s.port) && p.Protocol == string(s.proto) }
 	if u.service.Type == cluster.ClusterIP {
-		return slices.ContainsFunc(u.service.Ports, is)
+		return slices.ContainsFunc(u.service.Ports.All(), is)
 	}
-	return slices.ContainsFunc(u.slices, func(sl *cluster.Slice) bool { return slices.ContainsFunc(sl.Ports, is) })
+	return slices.ContainsFunc(u.slices, func(sl *cluster.Slice) bool { return slices.ContainsFunc(sl.Ports.All(), is) })
 }
 
 // compileAddresses makes the A or AAAA records of a headless Service: each address once, slices in the order of their
@@ -59,9 +59,9 @@ func (u *unit) compileAddresses(z *Zone, s *selector, t uint16) *answer.Set {
 		if !anyPort(sl.Ports, s) {
 			continue
 		}
-		for i := range sl.Endpoints {
+		for i := range sl.Endpoints.Len() {
 			if s.isAt(sl, i) {
-				c.Add(sl.Endpoints[i].Addr)
+				c.Add(sl.Endpoints.Addr(i))
 			}
 		}
 	}
@@ -76,7 +76,7 @@ func (u *unit) room(s *selector) int {
 	n := 0
 	for _, sl := range u.slices {
 		if anyPort(sl.Ports, s) {
-			n += len(sl.Endpoints)
+			n += sl.Endpoints.Len()
 		}
 	}
 	return n
@@ -88,9 +88,9 @@ func (u *unit) compileServices(z *Zone, s *selector) *answer.Set {
 	c := services{z: z, rel: rel, records: answer.NewServiceRecords(u.room(s))}
 	switch {
 	case s.endpoint != nil:
-		u.named(s, func(sl *cluster.Slice, e *cluster.Endpoint) bool {
-			if e != nil {
-				c.addPorts(c.label(sl, e), e.Addr, sl.Ports, s)
+		u.named(s, func(sl *cluster.Slice, i int) bool {
+			if i >= 0 {
+				c.addEndpoint(sl, i, s)
 			}
 			return false
 		})
@@ -99,15 +99,15 @@ func (u *unit) compileServices(z *Zone, s *selector) *answer.Set {
 			if !anyPort(sl.Ports, s) {
 				continue
 			}
-			for i := range sl.Endpoints {
-				if e := &sl.Endpoints[i]; s.isAt(sl, i) {
-					c.addPorts(c.label(sl, e), e.Addr, sl.Ports, s)
+			for i := range sl.Endpoints.Len() {
+				if s.isAt(sl, i) {
+					c.addEndpoint(sl, i, s)
 				}
 			}
 		}
 	default:
 		eachPort(u.service.Ports, s, func(p *cluster.Port) {
-			for _, a := range u.service.IPs {
+			for a := range u.service.IPs.All() {
 				c.add("", a, p.Number)
 			}
 		})
@@ -122,13 +122,14 @@ func share(candidates int) uint16 { return uint16(max(1, 100/max(1, candidates))
 var noPort cluster.Port
 
 // eachPort calls f with each selected one of the ports; if there are none, with one without name, protocol and number.
-func eachPort(ports []cluster.Port, s *selector, f func(*cluster.Port)) {
-	for i := range ports {
-		if p := &ports[i]; s.takes(p) {
+func eachPort(ports cluster.Ports, s *selector, f func(*cluster.Port)) {
+	all := ports.All()
+	for i := range all {
+		if p := &all[i]; s.takes(p) {
 			f(p)
 		}
 	}
-	if len(ports) == 0 && s.takes(&noPort) {
+	if len(all) == 0 && s.takes(&noPort) {
 		f(&noPort)
 	}
 }

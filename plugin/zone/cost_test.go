@@ -16,10 +16,10 @@ func sized(t testing.TB, sizes ...int) (*Zone, *cluster.State) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := []cluster.Port{{Name: "http", Protocol: "tcp", Number: 80}}
+	port := cluster.PortsOf(cluster.Port{Name: "http", Protocol: "tcp", Number: 80})
 	objects := []cluster.Object{&cluster.Namespace{Name: "testns"},
-		&cluster.Pod{Namespace: "testns", Name: "p", IPs: parse([]string{"10.9.9.9"})},
-		&cluster.Service{Namespace: "testns", Name: "web", IPs: parse([]string{"10.96.0.1", "fd96::1"}), Ports: port}}
+		&cluster.Pod{Namespace: "testns", Name: "p", IPs: addrs("10.9.9.9")},
+		&cluster.Service{Namespace: "testns", Name: "web", IPs: addrs("10.96.0.1", "fd96::1"), Ports: port}}
 	for _, n := range sizes {
 		name := fmt.Sprint("h", n)
 		objects = append(objects, &cluster.Service{Namespace: "testns", Name: name, Type: cluster.Headless})
@@ -34,15 +34,17 @@ func sized(t testing.TB, sizes ...int) (*Zone, *cluster.State) {
 }
 
 // part is a slice of the endpoints from one number to another.
-func part(service string, from, to int, ports []cluster.Port) *cluster.Slice {
+func part(service string, from, to int, ports cluster.Ports) *cluster.Slice {
 	sl := &cluster.Slice{Namespace: "testns", Name: fmt.Sprintf("%s-%05d", service, from), Service: service, Ports: ports}
+	var all []cluster.Endpoint
 	for i := from; i < to; i++ {
 		e := cluster.Endpoint{Addr: netip.AddrFrom4([4]byte{10, byte(len(service)), byte(i >> 8), byte(i)})}
 		if i%2 == 0 {
-			e.Hostname = fmt.Sprint("ep-", i)
+			e.Name = fmt.Sprint("ep-", i)
 		}
-		sl.Endpoints = append(sl.Endpoints, e)
+		all = append(all, e)
 	}
+	sl.Endpoints = cluster.EndpointsOf(all...)
 	return sl
 }
 
@@ -53,7 +55,7 @@ func TestHostIsFound(t *testing.T) {
 		u := z.view.Load().unitOf(newIdent("testns", service))
 		a, dashed := parseDashed([]byte(label))
 		u.index.find([]byte(label), a, dashed, func(sl *cluster.Slice) bool {
-			n += len(sl.Endpoints)
+			n += sl.Endpoints.Len()
 			return false
 		})
 		return n
@@ -71,15 +73,16 @@ func BenchmarkUpdate(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			z, s := sized(b, n)
 			name := fmt.Sprint("h", n)
-			with := part(name, 0, 100, []cluster.Port{{Name: "http", Protocol: "tcp", Number: 80}})
-			without := *with
-			without.Endpoints = with.Endpoints[:99]
-			without.Unready = []netip.Addr{with.Endpoints[99].Addr}
+			with := part(name, 0, 100, cluster.PortsOf(cluster.Port{Name: "http", Protocol: "tcp", Number: 80}))
+			without := takeApart(with)
+			without.beside.Unready = cluster.AddrsOf(without.endpoints[99].Addr)
+			without.endpoints = without.endpoints[:99]
+			less := without.together()
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				sl := with
 				if i%2 == 0 {
-					sl = &without
+					sl = less
 				}
 				z.Update(s, s.Apply(cluster.Put(sl)))
 			}
@@ -99,15 +102,15 @@ func BenchmarkUnseen(b *testing.B) {
 	for _, n := range []int{100, 5000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			z, s := sized(b, n)
-			with := part(fmt.Sprint("h", n), 0, 100, []cluster.Port{{Name: "http", Protocol: "tcp", Number: 80}})
-			round := *with
-			round.Endpoints = slices.Clone(with.Endpoints)
-			slices.Reverse(round.Endpoints)
+			with := part(fmt.Sprint("h", n), 0, 100, cluster.PortsOf(cluster.Port{Name: "http", Protocol: "tcp", Number: 80}))
+			turned := takeApart(with)
+			slices.Reverse(turned.endpoints)
+			round := turned.together()
 			before := z.Serial("cluster.local.")
 			for i := 0; b.Loop(); i++ {
 				sl := with
 				if i%2 == 0 {
-					sl = &round
+					sl = round
 				}
 				z.Update(s, s.Apply(cluster.Put(sl)))
 			}

@@ -19,7 +19,7 @@ type crowd struct {
 	addr                        func(n int) netip.Addr
 }
 
-var httpPort = []cluster.Port{{Name: "http", Protocol: "tcp", Number: 80}}
+var httpPort = cluster.PortsOf(cluster.Port{Name: "http", Protocol: "tcp", Number: 80})
 
 func addr4(n int) netip.Addr {
 	return netip.AddrFrom4([4]byte{10, byte(128 + n>>16), byte(n >> 8), byte(n)})
@@ -36,7 +36,7 @@ func (c crowd) objects() (all []cluster.Object) {
 	n := 0
 	for i := range c.services {
 		s := &cluster.Service{Namespace: fmt.Sprint("team-", i%200), Name: fmt.Sprint("service-", i), Ports: httpPort,
-			IPs: []netip.Addr{netip.AddrFrom4([4]byte{10, byte(96 + i>>14), byte(i >> 6), byte(i<<2) + 1})}}
+			IPs: cluster.AddrsOf(netip.AddrFrom4([4]byte{10, byte(96 + i>>14), byte(i >> 6), byte(i<<2) + 1}))}
 		all = append(all, s)
 		twin := &cluster.Service{Namespace: s.Namespace, Name: s.Name + "-twin", Type: cluster.Headless}
 		if c.twins {
@@ -44,10 +44,12 @@ func (c crowd) objects() (all []cluster.Object) {
 		}
 		for j := range c.slices {
 			sl := &cluster.Slice{Namespace: s.Namespace, Name: fmt.Sprint(s.Name, "-", j), Service: s.Name, Ports: httpPort}
+			var es cluster.EndpointsBuilder
 			for k := range c.endpoints / max(1, c.slices) {
-				sl.Endpoints = append(sl.Endpoints, cluster.Endpoint{Addr: c.addr(n), Hostname: fmt.Sprint(s.Name, "-", j, "-", k)})
+				es.Add(c.addr(n), fmt.Sprint(s.Name, "-", j, "-", k))
 				n++
 			}
+			sl.Endpoints = es.Endpoints()
 			all = append(all, sl)
 			if c.twins {
 				of := *sl
@@ -119,12 +121,15 @@ func BenchmarkUpdateCrowd(b *testing.B) {
 	for i := 0; b.Loop(); i++ {
 		n := i * 7919 % c.services
 		sl := &cluster.Slice{Namespace: fmt.Sprint("team-", n%200), Name: fmt.Sprint("service-", n, "-0"), Service: fmt.Sprint("service-", n), Ports: httpPort}
+		var es cluster.EndpointsBuilder
 		for k := range 10 {
-			sl.Endpoints = append(sl.Endpoints, cluster.Endpoint{Addr: addr4(n*10 + k), Hostname: fmt.Sprint(sl.Service, "-0-", k)})
+			a := addr4(n*10 + k)
+			if k == i%10 && i/c.services%2 == 0 {
+				a = addr4(200_000 + i%100_000)
+			}
+			es.Add(a, fmt.Sprint(sl.Service, "-0-", k))
 		}
-		if i/c.services%2 == 0 {
-			sl.Endpoints[i%10].Addr = addr4(200_000 + i%100_000)
-		}
+		sl.Endpoints = es.Endpoints()
 		z.Update(s, s.Apply(cluster.Put(sl)))
 	}
 }

@@ -1,7 +1,6 @@
 package zone
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -47,9 +46,9 @@ func (d *difference) differs() bool {
 	a, b := d.old.service, d.now.service
 	switch a.Type {
 	case cluster.ExternalName:
-		return a.External != b.External
+		return a.Target() != b.Target()
 	case cluster.ClusterIP:
-		if !(slices.Equal(a.IPs, b.IPs) && slices.Equal(a.Ports, b.Ports)) && d.differsAtFront() {
+		if !(a.IPs == b.IPs && a.Ports.Equal(b.Ports)) && d.differsAtFront() {
 			return true
 		}
 	}
@@ -147,9 +146,9 @@ func (u *unit) served() bool { return u.known() && !u.hidden && u.exists(&select
 // known reports whether the unit has a Service, or ServiceImport.
 func (u *unit) known() bool { return u != nil && u.service != nil }
 
-func (u *unit) ips() []netip.Addr {
+func (u *unit) ips() cluster.Addrs {
 	if !u.known() {
-		return nil
+		return cluster.Addrs{}
 	}
 	return u.service.IPs
 }

@@ -10,12 +10,13 @@ import (
 
 // partOf is a slice of "web" with those endpoints and ports.
 func partOf(name string, of []cluster.Endpoint, ports ...cluster.Port) *cluster.Slice {
-	return &cluster.Slice{Namespace: "ns0", Name: name, Service: "web", Endpoints: of, Ports: ports}
+	return &cluster.Slice{Namespace: "ns0", Name: name, Service: "web", Endpoints: cluster.EndpointsOf(of...), Ports: cluster.PortsOf(ports...)}
 }
 
 func placed(sl *cluster.Slice, places ...string) *cluster.Slice {
-	sl.Places = places
-	return sl
+	a := takeApart(sl)
+	a.beside.Places = places
+	return a.together()
 }
 
 func importedOf(o cluster.Object) cluster.Object {
@@ -25,9 +26,9 @@ func importedOf(o cluster.Object) cluster.Object {
 		c.Imported = true
 		return &c
 	case *cluster.Slice:
-		c := *o
-		c.Imported, c.Cluster = true, "east"
-		return &c
+		a := takeApart(o)
+		a.Imported, a.beside.Cluster = true, "east"
+		return a.together()
 	}
 	return o
 }
@@ -36,15 +37,16 @@ func importedOf(o cluster.Object) cluster.Object {
 // is said here and found by asking for everything.
 func TestDifferences(t *testing.T) {
 	e := func(host, addr string) cluster.Endpoint {
-		return cluster.Endpoint{Hostname: host, Addr: parse([]string{addr})[0]}
+		return cluster.Endpoint{Name: host, Addr: parse([]string{addr})[0]}
 	}
 	es := func(all ...cluster.Endpoint) []cluster.Endpoint { return all }
 	x, y, six := e("web-0", "10.0.0.1"), e("web-1", "10.0.0.2"), e("", "fd00::1")
 	tcp, udp, dns53 := ports[0], ports[1], ports[2]
 	open, shut := cluster.Port{Name: "open", Protocol: "tcp"}, cluster.Port{Name: "dns", Protocol: "tcp"}
-	hosts := &cluster.Slice{Namespace: "ns0", Name: "f", Service: "web", Ports: ports[:1], FQDNs: []cluster.Host{{Target: "foo.example.com."}}}
+	hosts := &cluster.Slice{Namespace: "ns0", Name: "f", Service: "web", Ports: cluster.PortsOf(ports[0]),
+		Beside: &cluster.Beside{FQDNs: []cluster.Host{{Target: "foo.example.com."}}}}
 	web, named := headlessOf("web"), serviceOf("web", "10.96.0.1")
-	named.Ports = []cluster.Port{tcp, dns53}
+	named.Ports = cluster.PortsOf(tcp, dns53)
 	with := func(s *cluster.Service, f func(*cluster.Service)) *cluster.Service {
 		c := *s
 		f(&c)
@@ -78,15 +80,15 @@ func TestDifferences(t *testing.T) {
 			[]cluster.Object{partOf("a", es(x), cluster.Port{Protocol: "udp", Number: 80})}, "cluster.local."},
 		{"the name of a port of an endpoint of a cluster IP", nil, []cluster.Object{named, partOf("a", es(x), tcp)},
 			[]cluster.Object{partOf("a", es(x), cluster.Port{Name: "dns", Protocol: "tcp", Number: 80})}, ""},
-		{"a Service's port's number", nil, []cluster.Object{named}, []cluster.Object{with(named, func(s *cluster.Service) { s.Ports = ports[5:6] })}, "cluster.local."},
+		{"a Service's port's number", nil, []cluster.Object{named}, []cluster.Object{with(named, func(s *cluster.Service) { s.Ports = cluster.PortsOf(ports[5]) })}, "cluster.local."},
 		{"a Service's ports in another order", nil, []cluster.Object{named},
-			[]cluster.Object{with(named, func(s *cluster.Service) { s.Ports = []cluster.Port{dns53, tcp} })}, ""},
+			[]cluster.Object{with(named, func(s *cluster.Service) { s.Ports = cluster.PortsOf(dns53, tcp) })}, ""},
 		{"a headless Service's ports", nil, []cluster.Object{web, partOf("a", es(x), tcp)},
-			[]cluster.Object{with(web, func(s *cluster.Service) { s.Ports = ports[:2] })}, ""},
-		{"a cluster IP", nil, []cluster.Object{named}, []cluster.Object{with(named, func(s *cluster.Service) { s.IPs = parse(ips[1:2]) })},
+			[]cluster.Object{with(web, func(s *cluster.Service) { s.Ports = cluster.PortsOf(ports[:2]...) })}, ""},
+		{"a cluster IP", nil, []cluster.Object{named}, []cluster.Object{with(named, func(s *cluster.Service) { s.IPs = addrs(ips[1]) })},
 			"cluster.local. in-addr.arpa."},
 		{"external IPs", nil, []cluster.Object{named},
-			[]cluster.Object{with(named, func(s *cluster.Service) { s.Outside = &cluster.Outside{IPs: parse(ips[:1])} })}, ""},
+			[]cluster.Object{with(named, func(s *cluster.Service) { s.Outside = &cluster.Outside{IPs: addrs(ips[:1]...)} })}, ""},
 		{"a headless one turns into one with a cluster IP", nil, []cluster.Object{web, partOf("a", es(x), tcp)}, []cluster.Object{named},
 			"cluster.local. in-addr.arpa."},
 		{"endpoints in another order", nil, []cluster.Object{web, partOf("a", es(x, y, six), tcp)}, []cluster.Object{partOf("a", es(six, x, y), tcp)}, ""},
@@ -104,10 +106,10 @@ func TestDifferences(t *testing.T) {
 		{"places changed round", zonal, []cluster.Object{web, placed(partOf("a", es(x, y), tcp), "a", "b")}, []cluster.Object{placed(partOf("a", es(x, y), tcp), "b", "a")}, "cluster.local."},
 		{"a place that nobody may ask for", nil, []cluster.Object{web, placed(partOf("a", es(x), tcp), "a")}, []cluster.Object{placed(partOf("a", es(x), tcp), "b")}, ""},
 		{"an alias beside addresses", nil, []cluster.Object{web, partOf("a", es(x), tcp)}, []cluster.Object{hosts}, "cluster.local."},
-		{"the target of an alias", nil, []cluster.Object{&cluster.Service{Namespace: "ns0", Name: "web", Type: cluster.ExternalName, External: "a."}},
-			[]cluster.Object{&cluster.Service{Namespace: "ns0", Name: "web", Type: cluster.ExternalName, External: "b."}}, "cluster.local."},
-		{"the ports of an alias", nil, []cluster.Object{&cluster.Service{Namespace: "ns0", Name: "web", Type: cluster.ExternalName, External: "a."}},
-			[]cluster.Object{&cluster.Service{Namespace: "ns0", Name: "web", Type: cluster.ExternalName, External: "a.", Ports: ports[:1]}}, ""},
+		{"the target of an alias", nil, []cluster.Object{&cluster.Service{Namespace: "ns0", Name: "web", Type: cluster.ExternalName, External: new("a.")}},
+			[]cluster.Object{&cluster.Service{Namespace: "ns0", Name: "web", Type: cluster.ExternalName, External: new("b.")}}, "cluster.local."},
+		{"the ports of an alias", nil, []cluster.Object{&cluster.Service{Namespace: "ns0", Name: "web", Type: cluster.ExternalName, External: new("a.")}},
+			[]cluster.Object{&cluster.Service{Namespace: "ns0", Name: "web", Type: cluster.ExternalName, External: new("a."), Ports: cluster.PortsOf(ports[0])}}, ""},
 		{"the last endpoint of a Service that is hidden then", func(s *Spec) { s.IgnoreEmpty = true }, []cluster.Object{named, partOf("a", es(x), tcp)},
 			[]cluster.Object{partOf("a", nil, tcp)}, "cluster.local. in-addr.arpa."},
 		{"a name of no port, above another", strict, []cluster.Object{web, partOf("a", es(x), cluster.Port{Protocol: "tcp", Number: 80})},

@@ -16,7 +16,7 @@ const longest = 11
 // are host names and not addresses. "" if it is none.
 func (u *unit) alias(s *selector) string {
 	if u.service.Type == cluster.ExternalName {
-		return u.service.External
+		return u.service.Target()
 	}
 	if !u.hosts || u.service.Type != cluster.Headless && s.endpoint == nil {
 		return ""
@@ -26,16 +26,16 @@ func (u *unit) alias(s *selector) string {
 		if !anyPort(sl.Ports, s) {
 			continue
 		}
-		if s.endpoint == nil && len(sl.Endpoints) > 0 {
+		if s.endpoint == nil && sl.Endpoints.Len() > 0 {
 			return ""
 		}
-		for _, h := range sl.FQDNs {
+		for _, h := range sl.FQDNs() {
 			if target == "" && (s.endpoint == nil || hostLabel(h) == string(s.endpoint)) {
 				target = h.Target
 			}
 		}
 	}
-	if target != "" && s.endpoint != nil && u.named(s, func(_ *cluster.Slice, e *cluster.Endpoint) bool { return e != nil }) {
+	if target != "" && s.endpoint != nil && u.named(s, func(_ *cluster.Slice, i int) bool { return i >= 0 }) {
 		return ""
 	}
 	return target

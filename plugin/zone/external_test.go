@@ -18,9 +18,9 @@ func aliases(t *testing.T, origin string, targets map[string]string) *Zone {
 	}
 	s := cluster.NewState()
 	objects := []cluster.Object{&cluster.Namespace{Name: "ns0"},
-		&cluster.Service{Namespace: "ns0", Name: "web", IPs: parse([]string{"10.96.0.1"})}}
+		&cluster.Service{Namespace: "ns0", Name: "web", IPs: addrs("10.96.0.1")}}
 	for name, target := range targets {
-		objects = append(objects, &cluster.Service{Namespace: "ns0", Name: name, Type: cluster.ExternalName, External: target})
+		objects = append(objects, &cluster.Service{Namespace: "ns0", Name: name, Type: cluster.ExternalName, External: &target})
 	}
 	s.Replace(cluster.Kinds(), objects, 0)
 	z.Rebuild(s)

@@ -18,7 +18,7 @@ func (d *difference) endpoints() bool {
 			continue
 		}
 		seen[name] = struct{}{}
-		n := selector{endpoint: []byte(endpointLabel(s.endpoint())), cluster: []byte(s.slice.Cluster)}
+		n := selector{endpoint: []byte(endpointLabel(s.endpoint())), cluster: []byte(s.slice.Cluster())}
 		if !d.sameEndpoint(n, selector{}, true) {
 			return true
 		}
@@ -94,11 +94,11 @@ type saying struct {
 
 func (u *unit) says(z *Zone, n, gathered selector) (s saying) {
 	candidates := 0
-	u.named(&n, func(sl *cluster.Slice, e *cluster.Endpoint) bool {
-		if gathered.place != "" && !gathered.isAt(sl, position(sl, e)) {
+	u.named(&n, func(sl *cluster.Slice, i int) bool {
+		if !gathered.isAt(sl, i) {
 			return false
 		}
-		s.addrs = append(s.addrs, e.Addr)
+		s.addrs = append(s.addrs, sl.Endpoints.Addr(i))
 		eachPort(sl.Ports, &gathered, func(p *cluster.Port) {
 			candidates++
 			s.numbers = append(s.numbers, p.Number)
@@ -121,15 +121,6 @@ func (u *unit) says(z *Zone, n, gathered selector) (s saying) {
 	return s
 }
 
-func position(sl *cluster.Slice, e *cluster.Endpoint) int {
-	for i := range sl.Endpoints {
-		if &sl.Endpoints[i] == e {
-			return i
-		}
-	}
-	return -1
-}
-
 // weight is the weight of the service records at a name that gathers endpoints, 0 if there are none. Where it is the
 // share of one record it differs only with the records, and is 0 too.
 func (u *unit) weight(z *Zone, s selector) uint16 {
@@ -138,10 +129,10 @@ func (u *unit) weight(z *Zone, s selector) uint16 {
 		return 0
 	}
 	for _, sl := range u.slices {
-		n := len(sl.Endpoints)
+		n := sl.Endpoints.Len()
 		if s.place != "" {
 			n = 0
-			for _, p := range sl.Places {
+			for _, p := range sl.Places() {
 				if p == s.place {
 					n++
 				}
@@ -164,8 +155,9 @@ func (u *unit) gathers(a netip.Addr, s selector) bool {
 		if !anyPort(sl.Ports, &s) {
 			continue
 		}
-		for i := range sl.Endpoints {
-			if sl.Endpoints[i].Addr == a && s.isAt(sl, i) {
+		all := sl.Endpoints.Addrs()
+		for i := all.Index(a, 0); i >= 0; i = all.Index(a, i+1) {
+			if s.isAt(sl, i) {
 				return true
 			}
 		}

@@ -33,10 +33,10 @@ func addressHandle(a netip.Addr) handle {
 // label, if that is not made of the address.
 func appendHandles(hs []handle, sl *cluster.Slice, from, to int) []handle {
 	for i := from; i < to; i++ {
-		en := &sl.Endpoints[i]
+		en := sl.Endpoints.At(i)
 		hs = append(hs, addressHandle(en.Addr))
-		if en.Hostname != "" || en.Pod != "" {
-			hs = append(hs, textHandle(endpointLabel(en)))
+		if en.Name != "" {
+			hs = append(hs, textHandle(en.Name))
 		}
 	}
 	return hs
@@ -46,7 +46,7 @@ func textHandle(label string) handle { return handle(maphash.String(seeds[0], la
 
 // appendHosts appends the handles of the targets of the slice that are host names.
 func appendHosts(hs []handle, sl *cluster.Slice) []handle {
-	for _, h := range sl.FQDNs {
+	for _, h := range sl.FQDNs() {
 		hs = append(hs, textHandle(hostLabel(h)))
 	}
 	return hs

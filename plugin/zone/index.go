@@ -23,7 +23,7 @@ type index struct {
 func newIndex(old *unit, now *unit) *index {
 	n := 0
 	for _, sl := range now.slices {
-		n += len(sl.Endpoints) + len(sl.FQDNs)
+		n += sl.Size()
 	}
 	if n <= many {
 		return nil
@@ -75,9 +75,9 @@ func (x *index) change(e *edit, slot int, old, now *cluster.Slice) {
 	var start, end int // between which the new one differs
 	switch {
 	case old == nil:
-		come = appendHosts(appendHandles(nil, now, 0, len(now.Endpoints)), now)
+		come = appendHosts(appendHandles(nil, now, 0, now.Endpoints.Len()), now)
 	case now == nil:
-		gone = appendHosts(appendHandles(nil, old, 0, len(old.Endpoints)), old)
+		gone = appendHosts(appendHandles(nil, old, 0, old.Endpoints.Len()), old)
 	default:
 		var endOld int
 		start, endOld, end = between(old, now)
@@ -95,7 +95,7 @@ func (x *index) change(e *edit, slot int, old, now *cluster.Slice) {
 	}
 	stays(come)
 	var b [2]handle
-	for i := 0; now != nil && i < len(now.Endpoints) && len(gone) > 0; i++ {
+	for i := 0; now != nil && i < now.Endpoints.Len() && len(gone) > 0; i++ {
 		if i < start || end <= i {
 			stays(appendHandles(b[:0], now, i, i+1))
 		}
@@ -130,7 +130,7 @@ func (x *index) at(a netip.Addr) []*cluster.Slice { return x.appendSlices(nil, a
 // has reports whether a slice has the address.
 func (x *index) has(a netip.Addr) (found bool) {
 	x.each(addressHandle(a), func(sl *cluster.Slice) bool {
-		found = lists(sl, a)
+		found = sl.Endpoints.Addrs().Has(a)
 		return !found
 	})
 	return found

@@ -15,7 +15,7 @@ import (
 func indexed(u *unit) map[string][]handle {
 	all := map[string][]handle{}
 	for _, sl := range u.slices {
-		hs := appendHosts(appendHandles(nil, sl, 0, len(sl.Endpoints)), sl)
+		hs := appendHosts(appendHandles(nil, sl, 0, sl.Endpoints.Len()), sl)
 		slices.Sort(hs)
 		all[sl.Name] = slices.Compact(hs)
 	}
@@ -48,7 +48,7 @@ func TestIndex(t *testing.T) {
 		endpoint := func() cluster.Endpoint {
 			e := cluster.Endpoint{Addr: netip.AddrFrom4([4]byte{10, 0, 0, byte(r.IntN(40))})}
 			if r.IntN(2) == 0 {
-				e.Hostname = fmt.Sprint("h-", r.IntN(30))
+				e.Name = fmt.Sprint("h-", r.IntN(30))
 			}
 			return e
 		}
@@ -66,7 +66,7 @@ func TestIndex(t *testing.T) {
 		for step, u := range units {
 			n := 0
 			for _, sl := range u.slices {
-				n += len(sl.Endpoints) + len(sl.FQDNs)
+				n += sl.Size()
 			}
 			if (u.index != nil) != (n > many) {
 				t.Fatalf("seed %d, step %d: got an index: %t, of %d endpoints", seed, step, u.index != nil, n)
@@ -95,23 +95,22 @@ func change(r *rand.Rand, u *unit, endpoint func() cluster.Endpoint) {
 	if old != nil && r.IntN(5) == 0 {
 		return
 	}
-	sl := &cluster.Slice{Name: name}
+	sl := &apart{Slice: cluster.Slice{Name: name}}
 	if old != nil {
-		*sl = *old
-		sl.Endpoints = slices.Clone(old.Endpoints)
+		sl = takeApart(old)
 	}
-	switch n := len(sl.Endpoints); {
+	switch n := len(sl.endpoints); {
 	case n > 1 && r.IntN(3) > 0: // some, in the midst
 		i := r.IntN(n - 1)
-		sl.Endpoints = slices.Replace(sl.Endpoints, i, min(n, i+r.IntN(8)), endpoint())
+		sl.endpoints = slices.Replace(sl.endpoints, i, min(n, i+r.IntN(8)), endpoint())
 	case r.IntN(4) == 0:
-		sl.FQDNs = []cluster.Host{{Target: "a.example.", Hostname: fmt.Sprint("h-", r.IntN(100))}}
+		sl.beside.FQDNs = []cluster.Host{{Target: "a.example.", Name: fmt.Sprint("h-", r.IntN(100))}}
 	default:
-		sl.Endpoints = nil
+		sl.endpoints = nil
 		for range r.IntN(60) {
-			sl.Endpoints = append(sl.Endpoints, endpoint())
+			sl.endpoints = append(sl.endpoints, endpoint())
 		}
 	}
-	u.slices = append(u.slices, sl)
+	u.slices = append(u.slices, sl.together())
 	slices.SortFunc(u.slices, func(a, b *cluster.Slice) int { return strings.Compare(a.Name, b.Name) })
 }

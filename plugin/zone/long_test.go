@@ -21,15 +21,15 @@ func TestLongNames(t *testing.T) {
 			t.Fatal(err)
 		}
 		ip, two := netip.MustParseAddr("10.1.0.1"), netip.MustParseAddr("10.1.0.2")
-		ports := []cluster.Port{{Name: "http", Protocol: "tcp", Number: 80}}
+		ports := cluster.PortsOf(cluster.Port{Name: "http", Protocol: "tcp", Number: 80})
 		s := cluster.NewState()
 		s.Apply(cluster.Put(&cluster.Namespace{Name: label("n")}),
 			cluster.Put(&cluster.Service{Namespace: label("n"), Name: "short", Type: cluster.Headless, Ports: ports}),
 			cluster.Put(&cluster.Slice{Namespace: label("n"), Name: "a", Service: "short", Ports: ports,
-				Endpoints: []cluster.Endpoint{{Addr: ip, Hostname: label("h")}, {Addr: two}}}),
+				Endpoints: cluster.EndpointsOf(cluster.Endpoint{Addr: ip, Name: label("h")}, cluster.Endpoint{Addr: two})}),
 			cluster.Put(&cluster.Service{Namespace: label("n"), Name: label("s"), Type: cluster.Headless, Ports: ports}),
 			cluster.Put(&cluster.Slice{Namespace: label("n"), Name: "b", Service: label("s"), Ports: ports,
-				Endpoints: []cluster.Endpoint{{Addr: ip, Hostname: label("h")}, {Addr: two}}}))
+				Endpoints: cluster.EndpointsOf(cluster.Endpoint{Addr: ip, Name: label("h")}, cluster.Endpoint{Addr: two})}))
 		z.Listen([]netip.Addr{ip, two})
 		z.Rebuild(s)
 		long := origin != "cluster.local."
@@ -79,7 +79,7 @@ func TestLongPointer(t *testing.T) {
 		}
 		s := cluster.NewState()
 		s.Apply(cluster.Put(&cluster.Namespace{Name: label}),
-			cluster.Put(&cluster.Service{Namespace: label, Name: label, IPs: []netip.Addr{netip.MustParseAddr("10.96.0.1")}}))
+			cluster.Put(&cluster.Service{Namespace: label, Name: label, IPs: addrs("10.96.0.1")}))
 		z.Rebuild(s)
 		a := ask(t, z, new(dns.Msg).SetQuestion("1.0.96.10.in-addr.arpa.", dns.TypePTR), true)
 		if a.outcome != want {

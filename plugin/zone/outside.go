@@ -106,7 +106,7 @@ func (z *Zone) ServersOutside(headless bool) []Reach {
 		slices.SortFunc(us, func(a, b *unit) int { return strings.Compare(a.rel(), b.rel()) })
 		for _, u := range us {
 			for _, sl := range u.slicesAt(a) {
-				if !lists(sl, a) {
+				if !sl.Endpoints.Addrs().Has(a) {
 					continue
 				}
 				found = true
@@ -142,7 +142,7 @@ func (u *unit) reach(s selector, headless bool, f func(Reach)) {
 	switch {
 	case !o.Empty():
 		eachPort(u.service.Ports, &s, func(p *cluster.Port) {
-			for _, a := range o.IPs {
+			for a := range o.IPs.All() {
 				f(Reach{Namespace: u.id.namespace(), Service: u.id.name(), Addr: a, Port: *p})
 			}
 			for _, h := range o.Hosts {
@@ -160,20 +160,19 @@ func (u *unit) reachEndpoints(s selector, in []*cluster.Slice, f func(Reach)) {
 		eachPort(sl.Ports, &s, func(p *cluster.Port) { f(Reach{u.id.namespace(), u.id.name(), label, a, host, *p}) })
 	}
 	if s.endpoint != nil {
-		u.named(&s, func(sl *cluster.Slice, e *cluster.Endpoint) bool {
-			if e != nil {
-				one(sl, string(s.endpoint), e.Addr, "")
+		u.named(&s, func(sl *cluster.Slice, i int) bool {
+			if i >= 0 {
+				one(sl, string(s.endpoint), sl.Endpoints.Addr(i), "")
 			}
 			return false
 		})
 	}
 	for _, sl := range in {
-		for i := range sl.Endpoints {
-			if e := &sl.Endpoints[i]; s.endpoint == nil {
-				one(sl, endpointLabel(e), e.Addr, "")
-			}
+		for i := 0; s.endpoint == nil && i < sl.Endpoints.Len(); i++ {
+			e := sl.Endpoints.At(i)
+			one(sl, endpointLabel(e), e.Addr, "")
 		}
-		for _, h := range sl.FQDNs {
+		for _, h := range sl.FQDNs() {
 			if label := hostLabel(h); s.endpoint == nil || label == string(s.endpoint) {
 				one(sl, label, netip.Addr{}, h.Target)
 			}
@@ -182,9 +181,9 @@ func (u *unit) reachEndpoints(s selector, in []*cluster.Slice, f func(Reach)) {
 }
 
 // external is the external IPs of the unit.
-func (u *unit) external() []netip.Addr {
+func (u *unit) external() cluster.Addrs {
 	if u == nil || u.service == nil || u.service.Outside == nil {
-		return nil
+		return cluster.Addrs{}
 	}
 	return u.service.Outside.IPs
 }
@@ -197,12 +196,12 @@ func (u *unit) reached() bool {
 // update makes the unit's external IPs what they are now; either unit may be nil.
 func (t *outside) update(e *edit, id *ident, old, now *unit) {
 	before, after := old.external(), now.external()
-	for _, a := range before {
-		if !slices.Contains(after, a) {
+	for a := range before.All() {
+		if !after.Has(a) {
 			t.owners.remove(e, a, id)
 		}
 	}
-	for _, a := range after {
+	for a := range after.All() {
 		t.owners.add(e, a, id)
 	}
 }

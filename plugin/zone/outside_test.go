@@ -30,7 +30,7 @@ func (w *world) compareOutside(t *testing.T, step, fresh *Zone, seen map[string]
 		var want []string
 		for _, k := range w.groups {
 			s, _ := w.state.Group(k)
-			if s != nil && w.exposed(k.Namespace) && s.Outside != nil && slices.Contains(s.Outside.IPs, a) {
+			if s != nil && w.exposed(k.Namespace) && s.Outside != nil && s.Outside.IPs.Has(a) {
 				want = append(want, k.Name+"."+k.Namespace)
 				seen["an external IP"]++
 			}
@@ -70,21 +70,21 @@ func TestOutside(t *testing.T) {
 		t.Fatal(err)
 	}
 	service := func(ns, name string, typ cluster.ServiceType, o *cluster.Outside) *cluster.Service {
-		return &cluster.Service{Namespace: ns, Name: name, Type: typ, Ports: []cluster.Port{http, dns}, Outside: o}
+		return &cluster.Service{Namespace: ns, Name: name, Type: typ, Ports: cluster.PortsOf(http, dns), Outside: o}
 	}
 	slice := func(service string) *cluster.Slice {
-		return &cluster.Slice{Namespace: "n", Name: service, Service: service, Ports: []cluster.Port{http},
-			Endpoints: []cluster.Endpoint{{Addr: parse([]string{"10.0.0.1"})[0], Hostname: "a"}, {Addr: parse([]string{"fd00::1"})[0]}},
-			FQDNs:     []cluster.Host{{Target: "x.example.", Hostname: "h"}}}
+		return &cluster.Slice{Namespace: "n", Name: service, Service: service, Ports: cluster.PortsOf(http),
+			Endpoints: cluster.EndpointsOf(cluster.Endpoint{Addr: addrs("10.0.0.1").At(0), Name: "a"}, cluster.Endpoint{Addr: addrs("fd00::1").At(0)}),
+			Beside:    &cluster.Beside{FQDNs: []cluster.Host{{Target: "x.example.", Name: "h"}}}}
 	}
 	s := cluster.NewState()
 	s.Replace(cluster.Kinds(), []cluster.Object{
 		&cluster.Namespace{Name: "n"}, &cluster.Namespace{Name: "hidden"},
-		service("n", "lb", cluster.ClusterIP, &cluster.Outside{IPs: parse([]string{"192.0.2.1", "2001:db8::1"}), Hosts: []string{"lb.example."}}),
-		service("hidden", "lb", cluster.ClusterIP, &cluster.Outside{IPs: parse([]string{"192.0.2.1"})}),
+		service("n", "lb", cluster.ClusterIP, &cluster.Outside{IPs: addrs("192.0.2.1", "2001:db8::1"), Hosts: []string{"lb.example."}}),
+		service("hidden", "lb", cluster.ClusterIP, &cluster.Outside{IPs: addrs("192.0.2.1")}),
 		service("n", "in", cluster.ClusterIP, nil), slice("in"),
 		service("n", "heads", cluster.Headless, nil), slice("heads"),
-		&cluster.Service{Namespace: "n", Name: "bare", Outside: &cluster.Outside{IPs: parse([]string{"192.0.2.9"})}},
+		&cluster.Service{Namespace: "n", Name: "bare", Outside: &cluster.Outside{IPs: addrs("192.0.2.9")}},
 	}, 1)
 	if _, got := z.Outside([]string{"lb", "n"}, true); got != Unready {
 		t.Errorf("before the cluster is known: got %v", got)

@@ -39,7 +39,7 @@ func (z *Zone) locatePlace(u *unit, q *answer.Query, left int, n *node) {
 // place is the name of the place, spelled with dots, if some endpoint is there; else "".
 func (u *unit) place(wire []byte) string {
 	for _, sl := range u.slices {
-		for _, p := range sl.Places {
+		for _, p := range sl.Places() {
 			if p != "" && onWire(p, wire) {
 				return p
 			}
@@ -69,5 +69,9 @@ func onWire(text string, wire []byte) bool {
 
 // isAt reports whether endpoint i of the slice is selected by its place.
 func (s *selector) isAt(sl *cluster.Slice, i int) bool {
-	return s.place == "" || sl.Places != nil && sl.Places[i] == s.place
+	if s.place == "" {
+		return true
+	}
+	places := sl.Places()
+	return places != nil && places[i] == s.place
 }

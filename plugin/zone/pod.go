@@ -56,12 +56,12 @@ func (v *view) podOf(a netip.Addr, namespace string) bool {
 // updatePod takes the addresses of the pod as it was out of the table, and puts in those of the pod as it is.
 func (z *Zone) updatePod(v *view, e *edit, d cluster.Diff) {
 	if p, ok := d.Old.(*cluster.Pod); ok {
-		for _, a := range p.IPs {
+		for a := range p.IPs.All() {
 			v.pods.remove(e, a, p)
 		}
 	}
 	if p, ok := d.New.(*cluster.Pod); ok {
-		for _, a := range p.IPs {
+		for a := range p.IPs.All() {
 			v.pods.add(e, a, p)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"runtime"
-	"slices"
 	"testing"
 
 	"github.com/kubenames/kubenames/plugin/cluster"
@@ -16,7 +15,7 @@ func (w *world) compareClients(t *testing.T, step, fresh *Zone, seen map[string]
 	for _, a := range parse(endpoints) {
 		var have []*cluster.Pod
 		w.state.Pods(func(p *cluster.Pod) {
-			if slices.Contains(p.IPs, a) {
+			if p.IPs.Has(a) {
 				have = append(have, p)
 			}
 		})
@@ -40,7 +39,7 @@ func (w *world) compareClients(t *testing.T, step, fresh *Zone, seen map[string]
 // TestClient: who talks from an address is told only if it is certain.
 func TestClient(t *testing.T) {
 	pod := func(name string, host bool, ips ...string) *cluster.Pod {
-		return &cluster.Pod{Namespace: "n", Name: name, Host: host, IPs: parse(ips)}
+		return &cluster.Pod{Namespace: "n", Name: name, Host: host, IPs: addrs(ips...)}
 	}
 	z, s := clients(t, Verified, pod("dual", false, "10.0.0.1", "fd00::1"), pod("node", true, "192.0.2.1"),
 		pod("twin-a", false, "10.0.0.2"), pod("twin-b", false, "10.0.0.2"), pod("beside", false, "192.0.2.2"), pod("on-node", true, "192.0.2.2"))
@@ -95,7 +94,7 @@ func TestPodsAreSmall(t *testing.T) {
 	all := make([]*cluster.Pod, n)
 	for i := range all {
 		a := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
-		all[i] = &cluster.Pod{Namespace: "n", Name: fmt.Sprint("p", i), IPs: []netip.Addr{a}}
+		all[i] = &cluster.Pod{Namespace: "n", Name: fmt.Sprint("p", i), IPs: cluster.AddrsOf(a)}
 	}
 	heap := func() uint64 {
 		runtime.GC()

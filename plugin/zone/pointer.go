@@ -2,7 +2,6 @@ package zone
 
 import (
 	"net/netip"
-	"slices"
 
 	"github.com/kubenames/kubenames/plugin/answer"
 	"github.com/kubenames/kubenames/plugin/cluster"
@@ -30,24 +29,23 @@ func (z *Zone) onlyPointer(v *view, a netip.Addr, dst []byte) ([]byte, bool) {
 	if u == nil || end == (answer.Suffix{}) {
 		return dst, false
 	}
-	if u.service == nil || !slices.Contains(u.service.IPs, a) {
+	if u.service == nil || !u.service.IPs.Has(a) {
 		slice, endpoint, n := u.onlyAt(a)
 		if n != 1 {
 			return dst, false
 		}
-		dst = appendEndpoint(dst, slice, endpoint)
+		dst = appendEndpoint(dst, slice, slice.Endpoints.At(endpoint))
 	}
 	dst = appendLabel(append(dst, u.id.wire...), "svc")
 	return end.Append(dst), len(dst)+z.longest+1 <= longestName
 }
 
 // onlyAt is an endpoint that has the address, and how many have.
-func (u *unit) onlyAt(a netip.Addr) (slice *cluster.Slice, endpoint *cluster.Endpoint, n int) {
+func (u *unit) onlyAt(a netip.Addr) (slice *cluster.Slice, endpoint, n int) {
 	look := func(sl *cluster.Slice) bool {
-		for i := range sl.Endpoints {
-			if e := &sl.Endpoints[i]; e.Addr == a {
-				slice, endpoint, n = sl, e, n+1
-			}
+		all := sl.Endpoints.Addrs()
+		for i := all.Index(a, 0); i >= 0; i = all.Index(a, i+1) {
+			slice, endpoint, n = sl, i, n+1
 		}
 		return true
 	}
@@ -62,16 +60,16 @@ func (u *unit) onlyAt(a netip.Addr) (slice *cluster.Slice, endpoint *cluster.End
 }
 
 // appendEndpoint appends the labels of an endpoint of the slice, on the wire.
-func appendEndpoint(dst []byte, sl *cluster.Slice, e *cluster.Endpoint) []byte {
-	if name := chosenName(e); name != "" {
-		dst = appendLabel(dst, name)
+func appendEndpoint(dst []byte, sl *cluster.Slice, e cluster.Endpoint) []byte {
+	if e.Name != "" {
+		dst = appendLabel(dst, e.Name)
 	} else {
 		at := len(dst)
 		dst = appendDashed(append(dst, 0), e.Addr)
 		dst[at] = byte(len(dst) - at - 1)
 	}
-	if sl.Cluster != "" {
-		dst = appendLabel(dst, sl.Cluster)
+	if sl.Cluster() != "" {
+		dst = appendLabel(dst, sl.Cluster())
 	}
 	return dst
 }

@@ -72,7 +72,7 @@ func (r random) change() cluster.Change {
 	case n < 2:
 		return r.may(3, &cluster.Namespace{Name: ns})
 	case n < 4:
-		return r.may(3, &cluster.Pod{Namespace: ns, Name: fmt.Sprint("p", r.IntN(3)), IPs: parse(some(r, endpoints, 2)), Host: r.IntN(3) == 0})
+		return r.may(3, &cluster.Pod{Namespace: ns, Name: fmt.Sprint("p", r.IntN(3)), IPs: addrs(some(r, endpoints, 2)...), Host: r.IntN(3) == 0})
 	case n < 9:
 		return r.may(6, r.service(ns, name))
 	}
@@ -88,67 +88,72 @@ func (r random) may(n int, o cluster.Object) cluster.Change {
 }
 
 func (r random) service(ns, name string) *cluster.Service {
-	s := &cluster.Service{Namespace: ns, Name: name, Imported: r.IntN(5) == 0, Ports: some(r, ports, 3)}
+	s := &cluster.Service{Namespace: ns, Name: name, Imported: r.IntN(5) == 0, Ports: cluster.PortsOf(some(r, ports, 3)...)}
 	switch n := r.IntN(5); {
 	case n < 2:
 		s.Type = cluster.Headless
 	case n == 2 && !s.Imported:
 		s.Type = cluster.ExternalName
 		if r.IntN(6) > 0 {
-			s.External = pick(r, hosts)
+			s.External = new(pick(r, hosts))
 		}
 	default:
-		s.IPs = parse(some(r, ips, 2))
+		s.IPs = addrs(some(r, ips, 2)...)
 	}
 	if r.IntN(3) == 0 {
-		s.Outside = &cluster.Outside{IPs: parse(some(r, externals, 2)), Hosts: some(r, hosts[:1], 1)}
+		s.Outside = &cluster.Outside{IPs: addrs(some(r, externals, 2)...), Hosts: some(r, hosts[:1], 1)}
 	}
 	return s
 }
 
 func (r random) slice(ns, service string) *cluster.Slice {
-	sl := &cluster.Slice{Namespace: ns, Name: fmt.Sprint("s", r.IntN(7)), Service: service, Ports: some(r, ports, 3)}
+	sl := &apart{Slice: cluster.Slice{Namespace: ns, Name: fmt.Sprint("s", r.IntN(7)), Service: service}, ports: some(r, ports, 3)}
 	if r.IntN(5) == 0 {
-		sl.Imported, sl.Cluster = true, pick(r, clusters)
+		sl.Imported, sl.beside.Cluster = true, pick(r, clusters)
 	}
-	defer func() {
-		if !sl.Imported && r.IntN(3) > 0 && len(sl.Endpoints) > 0 {
-			for range sl.Endpoints {
-				sl.Places = append(sl.Places, pick(r, places))
-			}
+	r.list(sl, service)
+	if !sl.Imported && r.IntN(3) > 0 && len(sl.endpoints) > 0 {
+		for range sl.endpoints {
+			sl.beside.Places = append(sl.beside.Places, pick(r, places))
 		}
-	}()
+	}
+	return sl.together()
+}
+
+// list lists endpoints of the Service in the slice.
+func (r random) list(sl *apart, service string) {
 	switch n := r.IntN(10); {
 	case n == 0:
 		for _, h := range some(r, hosts, 2) {
-			sl.FQDNs = append(sl.FQDNs, cluster.Host{Target: h, Hostname: pick(r, []string{"", "web-0", "h-1"})})
+			sl.beside.FQDNs = append(sl.beside.FQDNs, cluster.Host{Target: h, Name: pick(r, []string{"", "web-0", "h-1"})})
 		}
 	case n < 7 && service == "big":
 		for _, i := range r.Perm(120)[:50] {
 			e := cluster.Endpoint{Addr: netip.AddrFrom4([4]byte{10, 2, 0, byte(i)})}
 			if r.IntN(3) == 0 {
-				e.Hostname = fmt.Sprint("h-", i%20)
+				e.Name = fmt.Sprint("h-", i%20)
 			}
-			sl.Endpoints = append(sl.Endpoints, e)
+			sl.endpoints = append(sl.endpoints, e)
 		}
 		fallthrough
 	default:
+		var unready []netip.Addr
 		for _, a := range parse(some(r, endpoints, 5)) {
 			if r.IntN(5) == 0 {
-				sl.Unready = append(sl.Unready, a)
+				unready = append(unready, a)
 				continue
 			}
 			e := cluster.Endpoint{Addr: a}
 			switch r.IntN(4) {
 			case 0:
-				e.Hostname = pick(r, hostnames)
+				e.Name = pick(r, hostnames)
 			case 1:
-				e.Pod = fmt.Sprint("p", r.IntN(3))
+				e.Name = fmt.Sprint("p", r.IntN(3))
 			}
-			sl.Endpoints = append(sl.Endpoints, e)
+			sl.endpoints = append(sl.endpoints, e)
 		}
+		sl.beside.Unready = cluster.AddrsOf(unready...)
 	}
-	return sl
 }
 
 var types = []uint16{dns.TypeA, dns.TypeAAAA, dns.TypeSRV, dns.TypePTR, dns.TypeCNAME, dns.TypeTXT, dns.TypeNS, dns.TypeSOA, dns.TypeMX,
@@ -203,18 +208,18 @@ func (w *world) existing(r random, other string) string {
 	case n == 4 && !k.Imported:
 		name = pick(r, []string{"a.", "b.", "x.c.", "nowhere.", "c.", ""}) + pick(r, []string{pin, prefer}) + "._zone." + name
 	case n == 4 && len(all) > 0:
-		name = pick(r, all).Cluster + "." + name
-	case n == 0 && len(all) > 0 && len(all[0].Endpoints) > 0:
-		sl := pick(r, all)
-		if len(sl.Endpoints) > 0 {
-			name = strings.TrimPrefix(sl.Cluster+"."+name, ".")
-			name = labelOf(pick(r, sl.Endpoints)) + "." + name
+		name = pick(r, all).Cluster() + "." + name
+	case n == 0 && len(all) > 0 && all[0].Endpoints.Len() > 0:
+		sl := takeApart(pick(r, all))
+		if len(sl.endpoints) > 0 {
+			name = strings.TrimPrefix(sl.beside.Cluster+"."+name, ".")
+			name = labelOf(pick(r, sl.endpoints)) + "." + name
 		}
-	case n == 1 && service != nil && service.Type == cluster.ClusterIP && len(service.Ports) > 0:
-		p := pick(r, service.Ports)
+	case n == 1 && service != nil && service.Type == cluster.ClusterIP && len(service.Ports.All()) > 0:
+		p := pick(r, service.Ports.All())
 		name = "_" + p.Name + "._" + p.Protocol + "." + name
-	case n == 1 && len(all) > 0 && len(all[0].Ports) > 0:
-		p := pick(r, all[0].Ports)
+	case n == 1 && len(all) > 0 && len(all[0].Ports.All()) > 0:
+		p := pick(r, all[0].Ports.All())
 		name = "_" + p.Name + "._" + p.Protocol + "." + name
 	}
 	return name

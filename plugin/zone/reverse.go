@@ -143,7 +143,7 @@ func (z *Zone) pointersInto(origin string, us []*unit, a netip.Addr) *answer.Set
 			continue
 		}
 		rel := join(inner, origin)
-		if u.service != nil && slices.Contains(u.service.IPs, a) {
+		if u.service != nil && u.service.IPs.Has(a) {
 			ips = append(ips, answer.Name{Rel: rel})
 			continue
 		}
@@ -179,10 +179,10 @@ func (z *Zone) pointersInto(origin string, us []*unit, a netip.Addr) *answer.Set
 // at calls f with the label of each endpoint that has the address.
 func (u *unit) at(a netip.Addr, f func(label string, byAddress bool)) {
 	for _, sl := range u.slicesAt(a) {
-		for i := range sl.Endpoints {
-			if e := &sl.Endpoints[i]; e.Addr == a {
-				f(endpointName(sl, e), e.Hostname == "" && e.Pod == "")
-			}
+		all := sl.Endpoints.Addrs()
+		for i := all.Index(a, 0); i >= 0; i = all.Index(a, i+1) {
+			e := sl.Endpoints.At(i)
+			f(endpointName(sl, e), e.Name == "")
 		}
 	}
 }

@@ -29,13 +29,13 @@ func (u *unit) selectors(z *Zone, f func(selector) bool) {
 		return f(selector{endpoint: []byte(label), cluster: []byte(of)})
 	}
 	for _, sl := range u.slices {
-		for i := range sl.Endpoints {
-			if !endpoint(endpointLabel(&sl.Endpoints[i]), sl.Cluster) {
+		for i := range sl.Endpoints.Len() {
+			if !endpoint(endpointLabel(sl.Endpoints.At(i)), sl.Cluster()) {
 				return
 			}
 		}
-		for _, h := range sl.FQDNs {
-			if !endpoint(hostLabel(h), sl.Cluster) {
+		for _, h := range sl.FQDNs() {
+			if !endpoint(hostLabel(h), sl.Cluster()) {
 				return
 			}
 		}
@@ -52,8 +52,8 @@ func (u *unit) selectors(z *Zone, f func(selector) bool) {
 
 // portWords is the names and the protocols of the ports by which the unit is asked, each once.
 func (u *unit) portWords() (names, protos []string) {
-	add := func(ports []cluster.Port) {
-		for _, p := range ports {
+	add := func(ports cluster.Ports) {
+		for _, p := range ports.All() {
 			if p.Name != "" && !slices.Contains(names, p.Name) {
 				names = append(names, p.Name)
 			}
@@ -75,7 +75,7 @@ func (u *unit) portWords() (names, protos []string) {
 // places is where endpoints of the unit are, each place once.
 func (u *unit) places() (all []string) {
 	for _, sl := range u.slices {
-		for _, p := range sl.Places {
+		for _, p := range sl.Places() {
 			if p != "" && !slices.Contains(all, p) {
 				all = append(all, p)
 			}

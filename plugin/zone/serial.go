@@ -138,8 +138,11 @@ func (m *moves) unit(old, now *unit, version uint64) {
 		now.addresses(nil, touch)
 		return
 	}
-	if !slices.Equal(old.ips(), now.ips()) {
-		for _, a := range slices.Concat(old.ips(), now.ips()) {
+	if before, after := old.ips(), now.ips(); before != after {
+		for a := range before.All() {
+			touch(a)
+		}
+		for a := range after.All() {
 			touch(a)
 		}
 	}
@@ -167,7 +170,7 @@ func (m *moves) all() {
 		if !ok {
 			continue
 		}
-		for _, a := range p.IPs {
+		for a := range p.IPs.All() {
 			if m.old.podNamed(a, p.Namespace) != m.now.podNamed(a, p.Namespace) {
 				m.moveForward(string(appendDashed(nil, a))+"."+p.Namespace+".pod", m.step, always)
 			}

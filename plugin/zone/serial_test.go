@@ -54,7 +54,7 @@ const base = serialBase
 var ns0 = &cluster.Namespace{Name: "ns0"}
 
 func serviceOf(name string, ips ...string) *cluster.Service {
-	return &cluster.Service{Namespace: "ns0", Name: name, IPs: parse(ips)}
+	return &cluster.Service{Namespace: "ns0", Name: name, IPs: addrs(ips...)}
 }
 
 func headlessOf(name string) *cluster.Service {
@@ -62,11 +62,11 @@ func headlessOf(name string) *cluster.Service {
 }
 
 func sliceOf(name, service string, addrs ...string) *cluster.Slice {
-	sl := &cluster.Slice{Namespace: "ns0", Name: name, Service: service, Ports: ports[:1]}
+	var all cluster.EndpointsBuilder
 	for _, a := range parse(addrs) {
-		sl.Endpoints = append(sl.Endpoints, cluster.Endpoint{Addr: a})
+		all.Add(a, "")
 	}
-	return sl
+	return &cluster.Slice{Namespace: "ns0", Name: name, Service: service, Ports: cluster.PortsOf(ports[0]), Endpoints: all.Endpoints()}
 }
 
 // A serial is the version of the last change that DNS can see in the zone, and moves with each of those.
@@ -80,15 +80,15 @@ func TestSerialIsVersion(t *testing.T) {
 	}{
 		{"a Service comes", at(1005, cluster.Put(serviceOf("web", "10.0.0.1"))), [3]uint32{base + 1005, base + 1005, 0}},
 		{"nothing that DNS can see", at(1006, cluster.Put(serviceOf("web", "10.0.0.1"))), [3]uint32{}},
-		{"it has a selector", at(1007, cluster.Put(&cluster.Service{Namespace: "ns0", Name: "web", IPs: parse([]string{"10.0.0.1"}), Selects: true})), [3]uint32{}},
+		{"it has a selector", at(1007, cluster.Put(&cluster.Service{Namespace: "ns0", Name: "web", IPs: addrs("10.0.0.1"), Selects: true})), [3]uint32{}},
 		{"an IPv6 endpoint", at(1010, cluster.Put(sliceOf("a", "web", "fd00::1"))), [3]uint32{base + 1010, 0, base + 1010}},
 		{"the same endpoint in another slice", at(1011, cluster.Put(sliceOf("b", "web", "fd00::1"))), [3]uint32{base + 1011, 0, 0}}, // its weight
 		{"and in no other", at(1012, cluster.Gone(sliceOf("a", "web").Ref())), [3]uint32{base + 1012, 0, 0}},
 		{"a namespace", at(1020, cluster.Put(&cluster.Namespace{Name: "ns1"})), [3]uint32{base + 1020, 0, 0}},
-		{"a pod", at(1021, cluster.Put(&cluster.Pod{Namespace: "ns0", Name: "p", IPs: parse([]string{"10.9.9.9"})})), [3]uint32{base + 1021, 0, 0}},
-		{"another pod that has its address", at(1022, cluster.Put(&cluster.Pod{Namespace: "ns0", Name: "q", IPs: parse([]string{"10.9.9.9"})})), [3]uint32{}},
+		{"a pod", at(1021, cluster.Put(&cluster.Pod{Namespace: "ns0", Name: "p", IPs: addrs("10.9.9.9")})), [3]uint32{base + 1021, 0, 0}},
+		{"another pod that has its address", at(1022, cluster.Put(&cluster.Pod{Namespace: "ns0", Name: "q", IPs: addrs("10.9.9.9")})), [3]uint32{}},
 		{"an endpoint of a namespace that there is not", at(1023, cluster.Put(&cluster.Slice{Namespace: "no", Name: "a", Service: "a",
-			Endpoints: []cluster.Endpoint{{Addr: parse([]string{"10.7.7.7"})[0]}}})), [3]uint32{}},
+			Endpoints: cluster.EndpointsOf(cluster.Endpoint{Addr: addrs("10.7.7.7").At(0)})})), [3]uint32{}},
 		{"a change that comes late", at(1019, cluster.Put(serviceOf("db", "10.0.0.2"))), [3]uint32{base + 1022, base + 1019, 0}},
 		{"the next one makes up for it", at(1030, cluster.Put(serviceOf("mail", "10.0.0.3", "fd00::3"))), [3]uint32{base + 1030, base + 1030, base + 1030}},
 		{"nobody counts", at(0, cluster.Put(serviceOf("ftp", "10.0.0.4"))), [3]uint32{base + 1031, base + 1031, 0}},
@@ -224,7 +224,7 @@ func TestSerialOfReplicas(t *testing.T) {
 		hour := time.Now().Add(time.Hour)
 		a.Update(a.state, a.state.Release(hour))
 		b.Update(b.state, b.state.Release(hour))
-		last := cluster.Put(&cluster.Service{Namespace: "last", Name: "last", IPs: parse([]string{"10.255.0.1", "fd00::255"})})
+		last := cluster.Put(&cluster.Service{Namespace: "last", Name: "last", IPs: addrs("10.255.0.1", "fd00::255")})
 		for _, r := range []*replica{a, b} {
 			r.see(at(version+100, cluster.Put(&cluster.Namespace{Name: "last"}))...)
 			r.see(at(version+101, last)...)

@@ -66,7 +66,7 @@ func (z *Zone) locateAbove(u *unit, q *answer.Query, o *origin, left int, n *nod
 // hasCluster reports whether some endpoint of the unit is from the cluster.
 func (u *unit) hasCluster(id []byte) bool {
 	return slices.ContainsFunc(u.slices, func(sl *cluster.Slice) bool {
-		return sl.Cluster == string(id) && listsAny(sl)
+		return sl.Cluster() == string(id) && listsAny(sl)
 	})
 }
 

@@ -18,34 +18,35 @@ type services struct {
 }
 
 // label is the labels of an endpoint of the slice, as endpointName makes them.
-func (c *services) label(sl *cluster.Slice, e *cluster.Endpoint) string {
-	name := chosenName(e)
-	if name != "" && sl.Cluster == "" {
-		return name
+func (c *services) label(sl *cluster.Slice, e cluster.Endpoint) string {
+	if e.Name != "" && sl.Cluster() == "" {
+		return e.Name
 	}
 	at := c.labels.Len()
-	if name != "" {
-		c.labels.WriteString(name)
+	if e.Name != "" {
+		c.labels.WriteString(e.Name)
 	} else {
 		var b [48]byte
 		c.labels.Write(appendDashed(b[:0], e.Addr))
 	}
-	if sl.Cluster != "" {
+	if sl.Cluster() != "" {
 		c.labels.WriteByte('.')
-		c.labels.WriteString(sl.Cluster)
+		c.labels.WriteString(sl.Cluster())
 	}
 	return c.labels.String()[at:]
 }
 
-// addPorts adds the target on each selected one of the ports.
-func (c *services) addPorts(label string, a netip.Addr, ports []cluster.Port, s *selector) {
+// addEndpoint adds endpoint i of the slice, on each selected one of its ports.
+func (c *services) addEndpoint(sl *cluster.Slice, i int, s *selector) {
+	e := sl.Endpoints.At(i)
+	label, ports := c.label(sl, e), sl.Ports.All()
 	for i := range ports {
 		if p := &ports[i]; s.takes(p) {
-			c.add(label, a, p.Number)
+			c.add(label, e.Addr, p.Number)
 		}
 	}
 	if len(ports) == 0 && s.takes(&noPort) {
-		c.add(label, a, noPort.Number)
+		c.add(label, e.Addr, noPort.Number)
 	}
 }
 

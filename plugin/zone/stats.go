@@ -35,7 +35,7 @@ func (s *Stats) add(u *unit, names *int) {
 	if u.service != nil && !u.hidden {
 		*names++
 		for _, sl := range u.slices {
-			s.Endpoints += len(sl.Endpoints) + len(sl.FQDNs)
+			s.Endpoints += sl.Size()
 		}
 	}
 	if all := u.shelf.Load(); all != nil {

@@ -13,7 +13,7 @@ type stray struct {
 	at    int
 }
 
-func (s stray) endpoint() *cluster.Endpoint { return &s.slice.Endpoints[s.at] }
+func (s stray) endpoint() cluster.Endpoint { return s.slice.Endpoints.At(s.at) }
 
 // straysOf is all strays of two units. In which slice an endpoint is, and where there, makes no difference.
 func straysOf(old, now *unit) []stray {
@@ -29,7 +29,7 @@ func straysOf(old, now *unit) []stray {
 	}
 	for _, sl := range after {
 		if find(before, sl.Name) == nil {
-			come = appendStrays(come, sl, 0, len(sl.Endpoints))
+			come = appendStrays(come, sl, 0, sl.Endpoints.Len())
 		}
 	}
 	if len(gone) == 0 || len(come) == 0 {
@@ -57,12 +57,12 @@ func cancel(gone, come []stray) []stray {
 	of := func(s stray) alike {
 		text, ok := ports[s.slice]
 		if !ok {
-			text = fmt.Sprint(s.slice.Ports)
+			text = fmt.Sprint(s.slice.Ports.All())
 			ports[s.slice] = text
 		}
-		a := alike{endpoint: *s.endpoint(), cluster: s.slice.Cluster, ports: text}
-		if s.slice.Places != nil {
-			a.place = s.slice.Places[s.at]
+		a := alike{endpoint: s.endpoint(), cluster: s.slice.Cluster(), ports: text}
+		if places := s.slice.Places(); places != nil {
+			a.place = places[s.at]
 		}
 		return a
 	}
@@ -85,14 +85,17 @@ func cancel(gone, come []stray) []stray {
 
 // between is where two slices begin to differ, and where each of them ends to; a nil one has no endpoints.
 func between(a, b *cluster.Slice) (start, endA, endB int) {
+	endA = a.Endpoints.Len()
 	if b == nil {
-		return 0, len(a.Endpoints), 0
+		return 0, endA, 0
 	}
-	endA, endB = len(a.Endpoints), len(b.Endpoints)
-	if a.Cluster != b.Cluster || !slices.Equal(a.Ports, b.Ports) || (a.Places == nil) != (b.Places == nil) {
+	endB = b.Endpoints.Len()
+	in, of := a.Places(), b.Places()
+	if a.Cluster() != b.Cluster() || !a.Ports.Equal(b.Ports) || (in == nil) != (of == nil) {
 		return 0, endA, endB
 	}
-	return cluster.Between(endA, endB, func(i, j int) bool {
-		return a.Endpoints[i] == b.Endpoints[j] && (a.Places == nil || a.Places[i] == b.Places[j])
-	})
+	if in == nil {
+		return a.Endpoints.Between(b.Endpoints)
+	}
+	return cluster.Between(endA, endB, func(i, j int) bool { return a.Endpoints.SameAt(i, b.Endpoints, j) && in[i] == of[j] })
 }

@@ -17,7 +17,8 @@ type below struct{ ep, cluster, port, proto, place string }
 
 // candidates is all that a Service has under the labels in front of it.
 func (w *world) candidates(service *cluster.Service, all []*cluster.Slice, rel string, b below) (cs []candidate) {
-	takes := func(ports []cluster.Port, f func(uint16)) {
+	takes := func(listed cluster.Ports, f func(uint16)) {
+		ports := listed.All()
 		if len(ports) == 0 {
 			ports = []cluster.Port{{}}
 		}
@@ -28,39 +29,39 @@ func (w *world) candidates(service *cluster.Service, all []*cluster.Slice, rel s
 		}
 	}
 	if service.Type == cluster.ExternalName {
-		if service.External != "" && b == (below{}) {
-			cs = append(cs, candidate{host: service.External})
+		if service.External != nil && b == (below{}) {
+			cs = append(cs, candidate{host: *service.External})
 		}
 		return cs
 	}
 	if service.Type == cluster.ClusterIP && b.ep == "" {
 		takes(service.Ports, func(number uint16) {
-			for _, a := range service.IPs {
+			for a := range service.IPs.All() {
 				cs = append(cs, candidate{name: rel, addr: a, port: number})
 			}
-			if len(service.IPs) == 0 {
+			if service.IPs.Len() == 0 {
 				cs = append(cs, candidate{}) // it exists before it has an address
 			}
 		})
 		return cs
 	}
 	for _, sl := range all {
-		for i, e := range sl.Endpoints {
+		for i, e := range sl.Endpoints.All() {
 			label := labelOf(e)
-			if b.place != "" && (sl.Places == nil || sl.Places[i] != b.place) ||
-				b.ep != "" && (b.ep != label || b.cluster != sl.Cluster) {
+			if b.place != "" && (sl.Places() == nil || sl.Places()[i] != b.place) ||
+				b.ep != "" && (b.ep != label || b.cluster != sl.Cluster()) {
 				continue
 			}
-			if sl.Cluster != "" {
-				label += "." + sl.Cluster
+			if sl.Cluster() != "" {
+				label += "." + sl.Cluster()
 			}
 			takes(sl.Ports, func(number uint16) {
 				cs = append(cs, candidate{name: label + "." + rel, addr: e.Addr, port: number})
 			})
 		}
-		for _, h := range sl.FQDNs {
+		for _, h := range sl.FQDNs() {
 			dashed := strings.ReplaceAll(strings.TrimSuffix(h.Target, "."), ".", "-")
-			if label := cmp.Or(h.Hostname, h.Pod, dashed); b.place == "" && (b.ep == "" || b.ep == label && b.cluster == sl.Cluster) {
+			if label := cmp.Or(h.Name, dashed); b.place == "" && (b.ep == "" || b.ep == label && b.cluster == sl.Cluster()) {
 				takes(sl.Ports, func(number uint16) { cs = append(cs, candidate{host: h.Target, port: number}) })
 			}
 		}
@@ -72,7 +73,7 @@ func (w *world) candidates(service *cluster.Service, all []*cluster.Slice, rel s
 func (w *world) hidden(service *cluster.Service, all []*cluster.Slice) bool {
 	n := 0
 	for _, sl := range all {
-		n += len(sl.Endpoints) + len(sl.FQDNs)
+		n += sl.Size()
 	}
 	return w.spec.IgnoreEmpty && service.Type == cluster.ClusterIP && n == 0
 }
@@ -93,7 +94,7 @@ func (w *world) service(name, origin string, labels []string, t uint16) said {
 	case n == 4:
 		b.ep = labels[0]
 		above = b.ep[0] == '_' && has(below{proto: b.ep[1:]}) || zonal && b.ep == "_zone" ||
-			imports && slices.ContainsFunc(all, func(sl *cluster.Slice) bool { return sl.Cluster == b.ep && len(sl.Endpoints)+len(sl.FQDNs) > 0 })
+			imports && slices.ContainsFunc(all, func(sl *cluster.Slice) bool { return sl.Cluster() == b.ep && sl.Size() > 0 })
 	case n == 5 && imports && labels[0][0] != '_' && labels[1][0] != '_':
 		b.ep, b.cluster = labels[0], labels[1]
 	case n == 5:
@@ -169,7 +170,7 @@ func (w *world) pod(name, label, ns string, t uint16) said {
 		return said{}
 	}
 	exists := w.spec.Pods == Insecure
-	w.state.Pods(func(p *cluster.Pod) { exists = exists || p.Namespace == ns && slices.Contains(p.IPs, a) })
+	w.state.Pods(func(p *cluster.Pod) { exists = exists || p.Namespace == ns && p.IPs.Has(a) })
 	if !exists {
 		return said{}
 	}
@@ -200,18 +201,18 @@ func (w *world) reverse(name string, t uint16) said {
 	for _, k := range w.groups {
 		service, _ := w.state.Group(k)
 		if service != nil && w.exposed(k.Namespace) {
-			for _, a := range service.IPs {
+			for a := range service.IPs.All() {
 				at(a, k, 0, "")
 			}
 		}
 	}
 	w.each(func(k cluster.Key, service *cluster.Service, sl *cluster.Slice, e cluster.Endpoint) {
 		label, i := labelOf(e)+".", 2
-		if e.Hostname+e.Pod != "" {
+		if e.Name != "" {
 			i = 1
 		}
-		if sl.Cluster != "" {
-			label += sl.Cluster + "."
+		if sl.Cluster() != "" {
+			label += sl.Cluster() + "."
 		}
 		if !k.Imported || service != nil {
 			at(e.Addr, k, i, label)

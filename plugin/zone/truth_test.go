@@ -197,11 +197,11 @@ func (w *world) apex(name, origin string, t uint16) said {
 				switch {
 				case k.Imported || e.Addr != local || service == nil:
 				case service.Type == cluster.Headless:
-					for _, e := range sl.Endpoints {
+					for _, e := range sl.Endpoints.All() {
 						add(labelOf(e)+"."+k.Name+"."+k.Namespace+".svc.", e.Addr)
 					}
 				default:
-					for _, a := range service.IPs {
+					for a := range service.IPs.All() {
 						add(k.Name+"."+k.Namespace+".svc.", a)
 					}
 				}
@@ -225,7 +225,7 @@ func (w *world) each(f func(cluster.Key, *cluster.Service, *cluster.Slice, clust
 	for _, k := range w.groups {
 		service, all := w.state.Group(k)
 		for _, sl := range all {
-			for _, e := range sl.Endpoints {
+			for _, e := range sl.Endpoints.All() {
 				if w.exposed(k.Namespace) {
 					f(k, service, sl, e)
 				}
@@ -237,10 +237,8 @@ func (w *world) each(f func(cluster.Key, *cluster.Service, *cluster.Slice, clust
 // labelOf is the only label of an endpoint.
 func labelOf(e cluster.Endpoint) string {
 	switch {
-	case e.Hostname != "":
-		return e.Hostname
-	case e.Pod != "":
-		return e.Pod
+	case e.Name != "":
+		return e.Name
 	case e.Addr.Is4():
 		return strings.ReplaceAll(e.Addr.String(), ".", "-")
 	}

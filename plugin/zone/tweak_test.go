@@ -24,14 +24,15 @@ func (r random) tweak(s *cluster.State) []cluster.Change {
 		case 0:
 			c.Selects = !c.Selects
 		case 1:
-			c.Outside = &cluster.Outside{IPs: parse(some(r, ips, 2))}
+			c.Outside = &cluster.Outside{IPs: addrs(some(r, ips, 2)...)}
 		case 2:
-			c.Ports = some(r, c.Ports, 4)
+			c.Ports = cluster.PortsOf(some(r, c.Ports.All(), 4)...)
 		case 3:
-			c.Ports = append(slices.Clone(c.Ports), pick(r, ports))
+			c.Ports = cluster.PortsOf(append(slices.Clone(c.Ports.All()), pick(r, ports))...)
 		case 4:
-			c.IPs = slices.Clone(c.IPs)
-			slices.Reverse(c.IPs)
+			all := slices.Collect(c.IPs.All())
+			slices.Reverse(all)
+			c.IPs = cluster.AddrsOf(all...)
 		case 5:
 			c.Type = cluster.ServiceType(r.IntN(2))
 		}
@@ -40,52 +41,50 @@ func (r random) tweak(s *cluster.State) []cluster.Change {
 	if len(parts) == 0 {
 		return nil
 	}
-	a, b := *pick(r, parts), *pick(r, parts)
-	a.Endpoints, a.Places, a.Ports = slices.Clone(a.Endpoints), slices.Clone(a.Places), slices.Clone(a.Ports)
-	shuffled := r.Perm(len(a.Endpoints))
+	a, b := takeApart(pick(r, parts)), takeApart(pick(r, parts))
+	shuffled := r.Perm(len(a.endpoints))
 	switch n := r.IntN(8); {
 	case n == 0: // another order
-		old := a
-		a.Endpoints = nil
-		a.Places = nil
+		old := takeApart(a.together())
+		a.endpoints, a.beside.Places = nil, nil
 		for _, i := range shuffled {
-			a.Endpoints = append(a.Endpoints, old.Endpoints[i])
-			if old.Places != nil {
-				a.Places = append(a.Places, old.Places[i])
+			a.endpoints = append(a.endpoints, old.endpoints[i])
+			if old.beside.Places != nil {
+				a.beside.Places = append(a.beside.Places, old.beside.Places[i])
 			}
 		}
 	case n == 1: // another name
 		a.Name = fmt.Sprint("s", r.IntN(7))
-		return []cluster.Change{cluster.Put(&a), cluster.Gone(parts[0].Ref())}
-	case n == 2 && len(a.Endpoints) > 0: // what another slice has
-		i := len(a.Endpoints) - 1
-		c := b
-		c.Endpoints, c.Places = append(slices.Clone(b.Endpoints), a.Endpoints[i]), slices.Clone(b.Places)
-		if c.Places != nil {
-			c.Places = append(c.Places, pick(r, places))
-		} else if len(b.Endpoints) == 0 && a.Places != nil {
-			c.Places = []string{a.Places[i]}
+		return []cluster.Change{cluster.Put(a.together()), cluster.Gone(parts[0].Ref())}
+	case n == 2 && len(a.endpoints) > 0: // what another slice has
+		i := len(a.endpoints) - 1
+		c := takeApart(b.together())
+		c.endpoints = append(c.endpoints, a.endpoints[i])
+		if c.beside.Places != nil {
+			c.beside.Places = append(c.beside.Places, pick(r, places))
+		} else if len(b.endpoints) == 0 && a.beside.Places != nil {
+			c.beside.Places = []string{a.beside.Places[i]}
 		}
-		a.Endpoints = a.Endpoints[:i]
-		if a.Places != nil {
-			a.Places = a.Places[:i]
+		a.endpoints = a.endpoints[:i]
+		if a.beside.Places != nil {
+			a.beside.Places = a.beside.Places[:i]
 		}
 		if a.Name == b.Name || r.IntN(2) == 0 {
-			return []cluster.Change{cluster.Put(&c)}
+			return []cluster.Change{cluster.Put(c.together())}
 		}
-		return []cluster.Change{cluster.Put(&c), cluster.Put(&a)}
-	case n == 3 && len(a.Ports) > 0:
-		a.Ports[r.IntN(len(a.Ports))] = pick(r, ports)
+		return []cluster.Change{cluster.Put(c.together()), cluster.Put(a.together())}
+	case n == 3 && len(a.ports) > 0:
+		a.ports[r.IntN(len(a.ports))] = pick(r, ports)
 	case n == 4:
-		slices.Reverse(a.Ports)
+		slices.Reverse(a.ports)
 	case n == 5:
-		a.Ports = append(a.Ports, pick(r, ports))
-	case n == 6 && len(a.Places) > 0:
-		a.Places[r.IntN(len(a.Places))] = pick(r, places)
-	case len(a.Endpoints) > 0:
-		a.Endpoints[r.IntN(len(a.Endpoints))].Pod = pick(r, []string{"", "p0", "p1"})
+		a.ports = append(a.ports, pick(r, ports))
+	case n == 6 && len(a.beside.Places) > 0:
+		a.beside.Places[r.IntN(len(a.beside.Places))] = pick(r, places)
+	case len(a.endpoints) > 0:
+		a.endpoints[r.IntN(len(a.endpoints))].Name = pick(r, []string{"", "p0", "p1"})
 	}
-	return []cluster.Change{cluster.Put(&a)}
+	return []cluster.Change{cluster.Put(a.together())}
 }
 
 // seeAbove sees a reverse name and the inside of the tree above it.

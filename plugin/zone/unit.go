@@ -50,9 +50,9 @@ func (u *unit) rel() string { return u.id.name() + "." + u.id.namespace() + ".sv
 func (u *unit) exists(s *selector) bool {
 	switch {
 	case u.service.Type == cluster.ExternalName:
-		return s.all() && u.service.External != ""
+		return s.all() && u.service.Target() != ""
 	case s.endpoint != nil:
-		return u.named(s, func(*cluster.Slice, *cluster.Endpoint) bool { return true })
+		return u.named(s, func(*cluster.Slice, int) bool { return true })
 	case u.service.Type == cluster.Headless:
 		for _, sl := range u.slices {
 			if listsAny(sl) && anyPort(sl.Ports, s) {
@@ -65,13 +65,14 @@ func (u *unit) exists(s *selector) bool {
 }
 
 // anyPort reports whether one of the ports is selected. No ports count as one without name and protocol.
-func anyPort(ports []cluster.Port, s *selector) bool {
-	for i := range ports {
-		if s.takes(&ports[i]) {
+func anyPort(ports cluster.Ports, s *selector) bool {
+	all := ports.All()
+	for i := range all {
+		if s.takes(&all[i]) {
 			return true
 		}
 	}
-	return len(ports) == 0 && s.takes(&noPort)
+	return len(all) == 0 && s.takes(&noPort)
 }
 
 // records adds the records of a type at the selected name, which exists and is no alias.
@@ -96,13 +97,15 @@ func (u *unit) records(z *Zone, r *answer.Reply, s *selector, t uint16) {
 
 // clusterIPs adds the records of the Service's own addresses.
 func (u *unit) clusterIPs(z *Zone, r *answer.Reply, t uint16) {
-	for _, a := range u.service.IPs {
+	ips := u.service.IPs
+	for i := range ips.Len() {
+		a := ips.At(i)
 		if answer.Family(a) != t || r.AddFew(a) {
 			continue
 		}
 		r.SetFew()
 		as := addresses{ttl: z.spec.TTL}
-		for _, a := range u.service.IPs {
+		for a := range ips.All() {
 			as.add(a)
 		}
 		as.records(r, t)
@@ -117,32 +120,24 @@ func (u *unit) servers(z *Zone, local netip.Addr, f func(label string, a netip.A
 		return
 	}
 	for _, sl := range u.slices {
-		if !lists(sl, local) {
+		if !sl.Endpoints.Addrs().Has(local) {
 			continue
 		}
 		switch u.service.Type {
 		case cluster.ClusterIP:
-			for _, a := range u.service.IPs {
+			for a := range u.service.IPs.All() {
 				f("", a)
 			}
 		case cluster.Headless:
-			for i := range sl.Endpoints {
-				f(endpointLabel(&sl.Endpoints[i]), sl.Endpoints[i].Addr)
+			for i := range sl.Endpoints.Len() {
+				e := sl.Endpoints.At(i)
+				f(endpointLabel(e), e.Addr)
 			}
 		}
 	}
 }
 
-func listsAny(sl *cluster.Slice) bool { return len(sl.Endpoints)+len(sl.FQDNs) > 0 }
-
-func lists(sl *cluster.Slice, a netip.Addr) bool {
-	for i := range sl.Endpoints {
-		if sl.Endpoints[i].Addr == a {
-			return true
-		}
-	}
-	return false
-}
+func listsAny(sl *cluster.Slice) bool { return sl.Size() > 0 }
 
 // unitFor is the unit that the state makes of the name, in the place of the old one, if any; nil if DNS knows nothing of it.
 func (z *Zone) unitFor(v *view, s *cluster.State, k cluster.Key, old *unit) *unit {
@@ -161,7 +156,7 @@ func (z *Zone) unitFor(v *view, s *cluster.State, k cluster.Key, old *unit) *uni
 		u.id.imported = k.Imported
 	}
 	u.hidden = z.spec.IgnoreEmpty && service != nil && service.Type == cluster.ClusterIP && !slices.ContainsFunc(all, listsAny)
-	u.hosts = slices.ContainsFunc(all, func(sl *cluster.Slice) bool { return len(sl.FQDNs) > 0 })
+	u.hosts = slices.ContainsFunc(all, func(sl *cluster.Slice) bool { return len(sl.FQDNs()) > 0 })
 	u.pointed = k.Imported && service != nil && z.clusterset != "" || !k.Imported && z.primary != ""
 	u.index = newIndex(old, u)
 	return u
@@ -172,17 +167,13 @@ func (u *unit) owns(a netip.Addr) bool {
 	if u == nil || !u.pointed {
 		return false
 	}
-	if u.service != nil {
-		for _, ip := range u.service.IPs {
-			if ip == a {
-				return true
-			}
-		}
+	if u.service != nil && u.service.IPs.Has(a) {
+		return true
 	}
 	if u.index != nil {
 		return u.index.has(a)
 	}
-	return slices.ContainsFunc(u.slices, func(sl *cluster.Slice) bool { return lists(sl, a) })
+	return slices.ContainsFunc(u.slices, func(sl *cluster.Slice) bool { return sl.Endpoints.Addrs().Has(a) })
 }
 
 // addresses calls f with the addresses that the unit owns, but for those of endpoints that the other unit has in the same
@@ -195,7 +186,7 @@ func (u *unit) addresses(other *unit, f func(netip.Addr)) {
 		other = nil
 	}
 	if u.service != nil {
-		for _, a := range u.service.IPs {
+		for a := range u.service.IPs.All() {
 			f(a)
 		}
 	}
@@ -205,7 +196,7 @@ func (u *unit) addresses(other *unit, f func(netip.Addr)) {
 		}
 		start, end, _ := between(now, before)
 		for i := start; i < end; i++ {
-			f(now.Endpoints[i].Addr)
+			f(now.Endpoints.Addr(i))
 		}
 	})
 }

@@ -1,0 +1,52 @@
+package cluster
+
+import (
+	"encoding/binary"
+	"math"
+	"strings"
+)
+
+// names is the names of endpoints, one behind the other. Immutable.
+type names struct {
+	text string
+	ends string // where each of them ends: two bytes if that suffices for the text, else four
+}
+
+func newNames(text []byte, ends []int) *names {
+	n := &names{text: string(text)}
+	var b strings.Builder
+	b.Grow(len(ends) * n.width())
+	for _, end := range ends {
+		var le [4]byte
+		binary.LittleEndian.PutUint32(le[:], uint32(end))
+		b.Write(le[:n.width()])
+	}
+	n.ends = b.String()
+	return n
+}
+
+func (n *names) at(i int) string { return n.text[n.start(i):n.end(i)] }
+
+func (n *names) start(i int) int {
+	if i == 0 {
+		return 0
+	}
+	return n.end(i - 1)
+}
+
+func (n *names) end(i int) int {
+	w := n.width()
+	at := n.ends[i*w : (i+1)*w]
+	end := int(at[0]) | int(at[1])<<8
+	if w > 2 {
+		end |= int(at[2])<<16 | int(at[3])<<24
+	}
+	return end
+}
+
+func (n *names) width() int {
+	if len(n.text) <= math.MaxUint16 {
+		return 2
+	}
+	return 4
+}
