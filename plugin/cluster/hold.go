@@ -13,13 +13,15 @@ import (
 // while it is ready is held for a moment, if its Service has other slices for addresses of its family, until one
 // of them lists it.
 
-// Hold is how long an endpoint is held that left its slice while it was ready. The endpoint slice controller
+// Hold is how long an endpoint is held that left its slice while it was ready, or up to a tenth less. The endpoint slice controller
 // writes the slices of one Service one after the other, milliseconds apart when it is not throttled. Only tests
 // change it, before there is a State.
 var Hold = 100 * time.Millisecond
 
+// held is what was taken away of a slice within a tenth of Hold, in the shape of one.
 type held struct {
-	slice *Slice // what was taken away of a slice, in the shape of one
+	slice *Slice
+	of    string // name of the slice that it was taken away of
 	until time.Time
 }
 
@@ -58,30 +60,20 @@ func (s *State) NextRelease() (next time.Time, ok bool) {
 // finish ends a step: what it took away is held where it may be on the move, what is held and has arrived is
 // let go of.
 func (s *State) finish(t *tally) Delta {
-	for _, old := range t.before { // none if it is not moving
-		if old != nil {
-			s.hold(old)
-		}
-	}
-	for _, k := range t.slices.all { // one that lists an address as not ready now is no difference of its own
-		if now := s.slice(k); now != nil {
-			s.arrived(t, s.group(now.Owner()))
-		}
+	for i, k := range t.slices.all { // none if the step is no half of a move
+		now := s.slice(k)
+		s.hold(t.before[i], now)
+		s.arrived(t, t.before[i], now) // one that lists an address as not ready now is no difference of its own
 	}
 	for _, g := range t.groups.all {
-		s.arrived(t, g)
+		if g.known() == nil && len(g.held()) > 0 {
+			s.setHeld(g, nil)
+		}
 		s.prune(g)
 	}
 	d := t.delta()
 	s.date(d.Version, t)
 	return d
-}
-
-// arrived lets go of what is held of a Service and has arrived.
-func (s *State) arrived(t *tally, g *group) {
-	if len(g.held()) > 0 && s.arrive(g) {
-		t.groups.add(g)
-	}
 }
 
 // drop lets go of all that is held of Services, and of ServiceImports.
@@ -94,40 +86,79 @@ func (s *State) drop(t *tally, own, imported bool) {
 	}
 }
 
-func (s *State) hold(old *Slice) {
+// hold holds what the old slice listed as ready and no slice lists now, if it may be on the move. Either may be nil.
+func (s *State) hold(old, now *Slice) {
+	if old == nil {
+		return
+	}
 	g := s.group(old.Owner())
 	if g == nil || g.known() == nil {
 		return
 	}
-	now := s.slice(Key{old.Namespace, old.Name, old.Imported})
 	if now != nil && now.Service != old.Service {
 		now = nil
 	}
 	if !slices.ContainsFunc(g.slices(), func(o *Slice) bool { return o != now && mayList(o, old) }) {
 		return
 	}
-	gone := missing(old, now)
-	if len(g.held()) > 0 {
-		gone = g.unheld(gone)
-	}
+	gone := g.nowhere(missing(old, now))
 	if gone.Endpoints.Len() == 0 {
 		return
 	}
-	s.holds++
-	gone.Name += " held " + strconv.Itoa(s.holds) // no slice has a blank in its name
-	h := held{gone, s.now().Add(Hold)}
-	s.setHeld(g, append(slices.Clone(g.held()), h))
-}
-
-// unheld is the slice without the endpoints that are held already.
-func (g *group) unheld(sl *Slice) *Slice {
-	known := map[netip.Addr]struct{}{}
-	for _, h := range g.held() {
-		for a := range h.slice.Endpoints.Addrs().All() {
-			known[a] = struct{}{}
+	until := s.now().Add(Hold)
+	pieces := slices.Clone(g.held())
+	for i, h := range pieces {
+		if h.of == old.Name && until.Sub(h.until) < Hold/10 && h.slice.joins(gone) {
+			pieces[i].slice = h.slice.joined(gone)
+			s.setHeld(g, pieces)
+			return
 		}
 	}
-	return sl.without(known)
+	s.holds++
+	gone.Name += " held " + strconv.Itoa(s.holds) // no slice has a blank in its name
+	s.setHeld(g, append(pieces, held{gone, old.Name, until}))
+}
+
+// nowhere is the slice without the endpoints that a slice of the group lists, ready or not, or that are held already.
+func (g *group) nowhere(sl *Slice) *Slice {
+	if sl.Endpoints.Len() == 0 {
+		return sl
+	}
+	all := slices.Clone(g.slices())
+	for _, h := range g.held() {
+		all = append(all, h.slice)
+	}
+	if sl.Endpoints.Len() <= fewAddresses {
+		return sl.only(0, sl.Endpoints.Len(), func(a netip.Addr) bool {
+			return !slices.ContainsFunc(all, func(o *Slice) bool { return o.lists(a) })
+		})
+	}
+	listed := map[netip.Addr]struct{}{}
+	for _, o := range all {
+		o.list(listed)
+	}
+	return sl.without(listed)
+}
+
+// joins reports whether endpoints of the other slice may stand in this one.
+func (s *Slice) joins(o *Slice) bool {
+	return s.Service == o.Service && s.Cluster() == o.Cluster() && s.Ports.Equal(o.Ports) && (s.Places() == nil) == (o.Places() == nil)
+}
+
+// joined is the slice with the endpoints of the other one behind its own.
+func (s *Slice) joined(o *Slice) *Slice {
+	var all EndpointsBuilder
+	for _, list := range []Endpoints{s.Endpoints, o.Endpoints} {
+		for _, e := range list.All() {
+			all.Add(e.Addr, e.Name)
+		}
+	}
+	both := *s
+	both.Endpoints = all.Endpoints()
+	if s.Places() != nil {
+		both.Beside = &Beside{Cluster: s.Cluster(), Places: slices.Concat(s.Places(), o.Places())}
+	}
+	return &both
 }
 
 // without is a slice of the endpoints that have none of the addresses.
@@ -160,26 +191,46 @@ func (s *Slice) only(from, to int, keep func(netip.Addr) bool) *Slice {
 	return &only
 }
 
-// arrive lets go of the held endpoints that a slice lists, ready or not, and reports whether there were some.
-func (s *State) arrive(g *group) bool {
-	listed := map[netip.Addr]struct{}{}
-	for _, sl := range g.slices() {
-		sl.list(listed)
+// arrived lets go of the held endpoints that the slice lists, ready or not, since it takes the place of the old one; nil:
+// there was none, or is none.
+func (s *State) arrived(t *tally, old, now *Slice) {
+	if now == nil {
+		return
+	}
+	g := s.group(now.Owner())
+	if len(g.held()) == 0 {
+		return
+	}
+	if old != nil && old.Service != now.Service {
+		old = nil
+	}
+	come := map[netip.Addr]struct{}{}
+	now.list(come)
+	if old != nil { // what it listed before was not held
+		for a := range old.Endpoints.Addrs().All() {
+			delete(come, a)
+		}
+		for a := range old.Unready().All() {
+			delete(come, a)
+		}
+	}
+	if len(come) == 0 {
+		return
 	}
 	var kept []held
 	before, after := 0, 0
 	for _, h := range g.held() {
 		before += h.slice.Endpoints.Len()
-		if left := h.slice.without(listed); left.Endpoints.Len() > 0 && g.known() != nil {
-			after += left.Endpoints.Len()
-			kept = append(kept, held{left, h.until})
+		h.slice = h.slice.without(come)
+		if n := h.slice.Endpoints.Len(); n > 0 {
+			after += n
+			kept = append(kept, h)
 		}
 	}
-	if after == before {
-		return false
+	if after < before {
+		s.setHeld(g, kept)
+		t.groups.add(g)
 	}
-	s.setHeld(g, kept)
-	return true
 }
 
 // list adds all addresses of the slice, ready or not.

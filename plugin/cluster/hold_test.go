@@ -121,6 +121,34 @@ func TestHold(t *testing.T) {
 	}
 }
 
+// Endpoints that leave one after the other are held in few pieces: each change of the Service looks at all of them.
+func TestHoldMany(t *testing.T) {
+	s := newClock()
+	s.Apply(Put(service("web")), Put(slice("b", "web", "10.2.0.1")))
+	var left []string
+	for i := range 100 {
+		left = append(left, fmt.Sprint("10.1.0.", i))
+	}
+	s.Apply(Put(slice("a", "web", left...)))
+	all := s.listed("web")
+	for len(left) > 0 {
+		s.time = s.time.Add(Hold / 100)
+		left = left[1:]
+		s.Apply(Put(slice("a", "web", left...)))
+		if got := s.listed("web"); got != all {
+			t.Fatalf("%d are left: got %q, want %q", len(left), got, all)
+		}
+	}
+	if n := len(s.group(key("web")).held()); n > 11 {
+		t.Errorf("held in %d pieces, want one for each tenth of the time", n)
+	}
+	next, _ := s.NextRelease()
+	s.Release(next)
+	if got := strings.Count(s.listed("web"), "10.1.0."); got >= 100 || got < 85 {
+		t.Errorf("after the first release there are %d, want a tenth less than 100", got)
+	}
+}
+
 func TestHoldOneStep(t *testing.T) {
 	start := []Change{Put(service("web")), Put(slice("a", "web", "10.1.0.1")), Put(slice("b", "web", "10.1.0.2"))}
 	s := newClock()
