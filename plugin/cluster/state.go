@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -86,14 +85,7 @@ func (s *State) Group(k Key) (*Service, []*Slice) {
 	if g == nil {
 		return nil, nil
 	}
-	all := slices.Clone(g.slices())
-	for _, h := range g.held() {
-		all = append(all, h.slice)
-	}
-	if len(g.held()) > 0 {
-		slices.SortFunc(all, func(a, b *Slice) int { return strings.Compare(a.Name, b.Name) })
-	}
-	return g.known(), all
+	return g.known(), g.parts()
 }
 
 // Service is the Service of that name; nil if there is none.

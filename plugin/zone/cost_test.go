@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/kubenames/kubenames/plugin/cluster"
 )
@@ -87,6 +88,22 @@ func BenchmarkUpdate(b *testing.B) {
 				z.Update(s, s.Apply(cluster.Put(sl)))
 			}
 		})
+	}
+}
+
+// BenchmarkVanish takes all endpoints of a big Service away while they are ready, one after the other, and lets go of what
+// is held when it is time.
+func BenchmarkVanish(b *testing.B) {
+	port := cluster.PortsOf(cluster.Port{Name: "http", Protocol: "tcp", Number: 80})
+	for b.Loop() {
+		z, s := sized(b, 5000)
+		for i := range 5000 {
+			first := i % 50 * 100
+			sl := part("h5000", first+i/50+1, first+100, port)
+			sl.Name = fmt.Sprintf("h5000-%05d", first)
+			z.Update(s, s.Apply(cluster.Put(sl)))
+			z.Update(s, s.Release(time.Now()))
+		}
 	}
 }
 

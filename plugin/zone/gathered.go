@@ -35,13 +35,13 @@ func (d *difference) gathering() []selector {
 	var parts unit
 	all := []selector{{}}
 	parts.service = d.now.service
-	for _, u := range [...][2]*unit{{d.old, d.now}, {d.now, d.old}} {
-		for _, sl := range u[0].slices {
-			if find(u[1].slices, sl.Name) != sl {
+	eachChange(d.old.slices, d.now.slices, func(old, now *cluster.Slice) {
+		for _, sl := range [...]*cluster.Slice{old, now} {
+			if sl != nil {
 				parts.slices = append(parts.slices, sl)
 			}
 		}
-	}
+	})
 	all = append(all, spellings(parts.portWords())...)
 	if d.now.zonal(d.z) {
 		for _, p := range parts.places() {

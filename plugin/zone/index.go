@@ -148,11 +148,3 @@ func (x *index) appendSlices(all []*cluster.Slice, h handle) []*cluster.Slice {
 func (x *index) each(h handle, f func(*cluster.Slice) bool) {
 	x.handles.from(h, func(k handle, _ struct{}) bool { return k.at(0) == h && f(x.slots[k.slot()]) })
 }
-
-func find(all []*cluster.Slice, name string) *cluster.Slice {
-	i, ok := slices.BinarySearchFunc(all, name, func(sl *cluster.Slice, n string) int { return strings.Compare(sl.Name, n) })
-	if !ok {
-		return nil
-	}
-	return all[i]
-}

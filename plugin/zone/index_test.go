@@ -90,7 +90,10 @@ func TestIndex(t *testing.T) {
 // change makes, changes or takes away a slice of the unit.
 func change(r *rand.Rand, u *unit, endpoint func() cluster.Endpoint) {
 	name := fmt.Sprint("s-", r.IntN(8))
-	old := find(u.slices, name)
+	var old *cluster.Slice
+	if i := slices.IndexFunc(u.slices, func(sl *cluster.Slice) bool { return sl.Name == name }); i >= 0 {
+		old = u.slices[i]
+	}
 	u.slices = slices.DeleteFunc(u.slices, func(sl *cluster.Slice) bool { return sl.Name == name })
 	if old != nil && r.IntN(5) == 0 {
 		return

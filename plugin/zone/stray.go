@@ -18,20 +18,14 @@ func (s stray) endpoint() cluster.Endpoint { return s.slice.Endpoints.At(s.at) }
 // straysOf is all strays of two units. In which slice an endpoint is, and where there, makes no difference.
 func straysOf(old, now *unit) []stray {
 	var gone, come []stray
-	before, after := old.parts(), now.parts()
-	for _, sl := range before {
-		other := find(after, sl.Name)
-		if other == sl {
-			continue
+	eachChange(old.parts(), now.parts(), func(before, after *cluster.Slice) {
+		if before == nil {
+			come = appendStrays(come, after, 0, after.Endpoints.Len())
+			return
 		}
-		start, end, otherEnd := between(sl, other)
-		gone, come = appendStrays(gone, sl, start, end), appendStrays(come, other, start, otherEnd)
-	}
-	for _, sl := range after {
-		if find(before, sl.Name) == nil {
-			come = appendStrays(come, sl, 0, sl.Endpoints.Len())
-		}
-	}
+		start, end, otherEnd := between(before, after)
+		gone, come = appendStrays(gone, before, start, end), appendStrays(come, after, start, otherEnd)
+	})
 	if len(gone) == 0 || len(come) == 0 {
 		return append(gone, come...)
 	}
