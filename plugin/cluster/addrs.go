@@ -31,14 +31,37 @@ func AddrsOf(list ...netip.Addr) Addrs {
 
 // Len is the number of addresses.
 func (l Addrs) Len() int {
-	if l.packed == "" {
+	n := len(l.packed)
+	switch {
+	case n == 0:
 		return 0
+	case l.packed[0] == packed4:
+		return n / 4
+	case l.packed[0] == packed6:
+		return n / 16
 	}
-	return (len(l.packed) - 1) / stride(l.packed[0])
+	return n / packedMost
 }
 
 // At is the address at the index.
-func (l Addrs) At(i int) netip.Addr { return unpack(l.packed[0], l.bytes(i)) }
+func (l Addrs) At(i int) netip.Addr {
+	var ip [16]byte
+	switch l.packed[0] {
+	case packed4:
+		return from4(l.packed[1+4*i:])
+	case packed6:
+		copy(ip[:], l.packed[1+16*i:])
+	default:
+		one := l.packed[1+packedMost*i:]
+		if one[0] == packed4 {
+			return from4(one[13:]) // behind what an IPv4-mapped address begins with
+		}
+		copy(ip[:], one[1:])
+	}
+	return netip.AddrFrom16(ip)
+}
+
+func from4(ip string) netip.Addr { return netip.AddrFrom4([4]byte{ip[0], ip[1], ip[2], ip[3]}) }
 
 // All is the addresses, in order.
 func (l Addrs) All() iter.Seq[netip.Addr] {
@@ -159,18 +182,4 @@ func pack(dst []byte, how byte, a netip.Addr) []byte {
 	}
 	ip := a.As16()
 	return append(dst, ip[:]...)
-}
-
-// unpack is the address of which those are the bytes.
-func unpack(how byte, packed string) netip.Addr {
-	if how == packedMixed {
-		how, packed = packed[0], packed[1:]
-		if how == packed4 {
-			packed = packed[12:] // of an IPv4-mapped address
-		}
-	}
-	if how == packed4 {
-		return netip.AddrFrom4([4]byte([]byte(packed)))
-	}
-	return netip.AddrFrom16([16]byte([]byte(packed)))
 }

@@ -62,17 +62,13 @@ func (l Endpoints) Index(name []byte, a netip.Addr, from int) int {
 	if l.names == nil {
 		return l.addrs.Index(a, from)
 	}
-	start := l.names.start(from)
-	for i := from; i < l.Len(); i++ {
-		end := l.names.end(i)
-		switch {
-		case start == end && a.IsValid() && l.addrs.At(i) == a,
-			start < end && end-start == len(name) && l.names.text[start:end] == string(name):
+	named := l.names.index(name, from)
+	for i := l.addrs.Index(a, from); i >= 0 && (named < 0 || i < named); i = l.addrs.Index(a, i+1) {
+		if l.Name(i) == "" {
 			return i
 		}
-		start = end
 	}
-	return -1
+	return named
 }
 
 // Addrs is the addresses of the endpoints, in the same order.

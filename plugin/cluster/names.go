@@ -27,6 +27,26 @@ func newNames(text []byte, ends []int) *names {
 
 func (n *names) at(i int) string { return n.text[n.start(i):n.end(i)] }
 
+// index is the first place of the name, from an index on; -1: it is none of them. Endpoints are looked for by it.
+func (n *names) index(name []byte, from int) int {
+	if len(name) == 0 {
+		return -1
+	}
+	text, ends, w, last := n.text, n.ends, n.width(), name[len(name)-1] // where names of a row differ
+	start := n.start(from)
+	for i := from * w; i+w <= len(ends); i += w {
+		end := int(ends[i]) | int(ends[i+1])<<8
+		if w > 2 {
+			end |= int(ends[i+2])<<16 | int(ends[i+3])<<24
+		}
+		if end-start == len(name) && text[end-1] == last && text[start:end] == string(name) {
+			return i / w
+		}
+		start = end
+	}
+	return -1
+}
+
 func (n *names) start(i int) int {
 	if i == 0 {
 		return 0

@@ -277,7 +277,7 @@ func TestSharedPorts(t *testing.T) {
 		return trimmer.trim(o).(*cluster.Service).Ports
 	}
 	http, https := corev1.ServicePort{Name: "http", Port: 80}, corev1.ServicePort{Name: "https", Port: 443}
-	if trim(http, https) != trim(http, https) {
+	if one, other := trim(http, https), trim(http, https); one != other {
 		t.Error("two lists of the same ports")
 	}
 	all := []cluster.Ports{trim(), trim(http), trim(https), trim(http, https), trim(https, http), trim(corev1.ServicePort{Name: "http", Port: 81}),
