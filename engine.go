@@ -36,7 +36,7 @@ type lanes struct {
 	shared   table[struct{}] // where a cache keeps what we say
 	types    []uint16        // that are for the chain
 	size     uint16          // of bufsize; 0: none
-	measured bool            // by prometheus
+	writer   string          // who writes the answers, as prometheus sees it; "": there is none
 	shuffled bool
 	positive bool // what does not exist is for the chain
 	plain    bool // DO is for the chain

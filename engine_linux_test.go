@@ -151,7 +151,7 @@ func FuzzLane(f *testing.F) {
 func TestLaneAllocations(t *testing.T) {
 	b := newBoth(t, with(t, zone.Spec{Origins: []string{"cluster.local.", "in-addr.arpa."}, TTL: 5}, littleOfAll()...))
 	for _, s := range b.worker.engine.sites {
-		s.measured, s.shuffled = true, true
+		s.writer, s.shuffled = "kubenames", true
 	}
 	b.worker.counts = newTallies(b.worker.engine)
 	dst := make([]byte, 0, 4096)

@@ -57,15 +57,16 @@ func (s *server) plainly(m *dns.Msg) (int, error) {
 	return r.Rcode, nil
 }
 
-// laneOf is what the lane of the server has answered; -1 if it has none.
+// laneOf is what the lanes of the server have answered; -1 if it has none.
 func (s *server) laneOf() int {
 	_, port, _ := net.SplitHostPort(s.udp)
+	taken := -1
 	for _, l := range running.now() {
 		if strings.HasSuffix(l.server, ":"+port) {
-			return int(l.Stats().Taken)
+			taken = max(taken, 0) + int(l.Stats().Taken)
 		}
 	}
-	return -1
+	return taken
 }
 
 // What stands around us says which questions are for the lane, and the log says why not.

@@ -81,8 +81,8 @@ func (b *lanes) beside(name string, h plugin.Handler, zones map[string]bool) boo
 	switch name {
 	case "prometheus":
 		m, ok := h.(interface{ ZoneNames() []string })
-		b.measured = ok
-		return ok && coincide(m.ZoneNames(), zones)
+		b.writer = following(h)
+		return ok && b.writer != "" && coincide(m.ZoneNames(), zones)
 	case "loadbalance":
 		b.shuffled = true
 		return shuffles(h)
@@ -101,6 +101,16 @@ func (b *lanes) beside(name string, h plugin.Handler, zones map[string]bool) boo
 		b.types, b.plain = append(b.types, dns.TypeDNSKEY), true
 	}
 	return true
+}
+
+// following is the name of the plugin behind the one whose handler it is. In prometheus's eyes that one writes all answers.
+func following(h plugin.Handler) string {
+	if next := inside(h, "Next"); next.IsValid() && next.CanInterface() {
+		if n, ok := next.Interface().(plugin.Handler); ok {
+			return n.Name()
+		}
+	}
+	return ""
 }
 
 // coincide reports whether what prometheus calls the zone of a question is the zone of its block: that there are no names

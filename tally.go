@@ -15,7 +15,7 @@ import (
 // reported when somebody reads the metrics. It belongs to who has its worker.
 type tally struct {
 	server, zone string
-	measured     bool
+	writer       string // "": only our own metrics
 
 	unsent    uint64 // answers whose time is not known yet
 	any       bool   // there is something to report
@@ -59,7 +59,7 @@ func newTallies(e *engine) []tally {
 	all := make([]tally, len(e.sites))
 	for i, s := range e.sites {
 		t := &all[i]
-		t.server, t.zone, t.measured = e.server, s.zone, s.measured
+		t.server, t.zone, t.writer = e.server, s.zone, s.writer
 		t.requests.small, t.responses.small = make([]uint32, 513), make([]uint32, 2048)
 	}
 	return all
@@ -69,7 +69,7 @@ func newTallies(e *engine) []tally {
 func (t *tally) count(q *answer.Query, o zone.Outcome, r *answer.Reply, ipv6 bool, asked int, m []byte) {
 	t.any = true
 	t.reasons[o][r.Reason]++
-	if !t.measured {
+	if t.writer == "" {
 		return
 	}
 	family := 0
@@ -124,7 +124,7 @@ func (t *tally) report() {
 			t.reasons[o][r] = 0
 		}
 	}
-	if !t.measured {
+	if t.writer == "" {
 		return
 	}
 	for f, family := range families {
@@ -147,7 +147,7 @@ func (t *tally) report() {
 	}
 	for rcode, n := range map[int]uint64{dns.RcodeSuccess: t.agreed, dns.RcodeNameError: t.denied} {
 		if n > 0 {
-			vars.ResponseRcode.WithLabelValues(t.server, t.zone, "", dns.RcodeToString[rcode], name).Add(float64(n))
+			vars.ResponseRcode.WithLabelValues(t.server, t.zone, "", dns.RcodeToString[rcode], t.writer).Add(float64(n))
 		}
 	}
 	t.signed, t.agreed, t.denied = 0, 0, 0
