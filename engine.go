@@ -111,6 +111,9 @@ func (e *engine) String() string {
 	return strings.Join(all, " ")
 }
 
+// flagDO is the DNSSEC OK flag of an OPT (RFC 3225 3).
+const flagDO = 1 << 15
+
 // worker answers the questions of one socket from an engine. It belongs to one goroutine.
 type worker struct {
 	engine *engine
@@ -127,8 +130,8 @@ func (e *engine) worker() express.Answerer {
 // Answer implements express.Answerer. What it does not answer it leaves as if it were not asked.
 func (w *worker) Answer(dst, packet []byte, ipv6 bool) ([]byte, bool) {
 	q, r := &w.query, &w.reply
-	if q.Read(packet, false) != nil || q.Class != dns.ClassINET || q.Options {
-		return dst, false
+	if q.Read(packet, false) != nil || q.Class != dns.ClassINET || q.Options || q.Flags&^flagDO != 0 {
+		return dst, false // options and flags that nobody knows have an answer of the server's own
 	}
 	s, _ := w.engine.zones.of(q)
 	if s == nil || !s.takes(q) {
@@ -163,7 +166,7 @@ func (b *lanes) takes(q *answer.Query) bool {
 	switch {
 	case q.Type == dns.TypeDS, q.Type == dns.TypeOPT, q.Type >= 128 && q.Type < 256 && q.Type != dns.TypeANY:
 		return false
-	case b.plain && q.Flags&(1<<15) != 0, slices.Contains(b.types, q.Type):
+	case b.plain && q.Flags&flagDO != 0, slices.Contains(b.types, q.Type):
 		return false
 	}
 	_, shared := b.shared.of(q)
