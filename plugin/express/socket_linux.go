@@ -53,7 +53,7 @@ func open(l *Lane) (*socket, error) {
 	return s, nil
 }
 
-// prepare makes the socket share its address, and tell for each packet which address was asked.
+// prepare makes the socket share its address, and tell for each packet which address was asked, if that can be several.
 func (s *socket) prepare(fd int) error {
 	var err error
 	if s.family, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN); err != nil {
@@ -61,6 +61,9 @@ func (s *socket) prepare(fd int) error {
 	}
 	if err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err != nil {
 		return os.NewSyscallError("setsockopt", err)
+	}
+	if a, err := netip.ParseAddrPort(s.lane.addr); err == nil && !a.Addr().IsUnspecified() {
+		return nil
 	}
 	if s.family == unix.AF_INET6 {
 		err = unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO, 1)
