@@ -18,7 +18,7 @@ import (
 // engine is what the express lane of a listener answers from. Immutable.
 type engine struct {
 	server string
-	zones  table[*site] // of all server blocks; nil: those are the server's
+	zones  table // of all server blocks
 	sites  []*site
 }
 
@@ -32,8 +32,7 @@ type site struct {
 // lanes is a block with a lane. Immutable once the engine is made.
 type lanes struct {
 	k        *Kubenames
-	falls    table[struct{}] // where others may know what we do not
-	shared   table[struct{}] // where a cache keeps what we say
+	shared   []answer.Suffix // where a cache keeps what we say
 	types    []uint16        // that are for the chain
 	size     uint16          // of bufsize; 0: none
 	writer   string          // who writes the answers, as prometheus sees it; "": there is none
@@ -90,7 +89,7 @@ func newLanes(c *dnsserver.Config, k *Kubenames, zones map[string]bool) (b *lane
 	if err != nil {
 		return nil, err.Error()
 	}
-	b = &lanes{k: k, falls: newSuffixes(k.fall.Zones)}
+	b = &lanes{k: k}
 	return b, b.around(all, zones)
 }
 
@@ -133,7 +132,7 @@ func (w *worker) Answer(dst, packet []byte, ipv6 bool) ([]byte, bool) {
 	if q.Read(packet, false) != nil || q.Class != dns.ClassINET || q.Options || q.Flags&^flagDO != 0 {
 		return dst, false // options and flags that nobody knows have an answer of the server's own
 	}
-	s, _ := w.engine.zones.of(q)
+	s := w.engine.zones.of(q)
 	if s == nil || !s.takes(q) {
 		return dst, false
 	}
@@ -169,8 +168,7 @@ func (b *lanes) takes(q *answer.Query) bool {
 	case b.plain && q.Flags&flagDO != 0, slices.Contains(b.types, q.Type):
 		return false
 	}
-	_, shared := b.shared.of(q)
-	return !shared
+	return !in(q, b.shared)
 }
 
 // says reports whether the answer may be given beside the chain.
@@ -181,8 +179,7 @@ func (b *lanes) says(o zone.Outcome, q *answer.Query, r *answer.Reply) bool {
 	case zone.Empty:
 		return !b.positive
 	case zone.Absent, zone.EmptyReverse:
-		_, falls := b.falls.of(q)
-		return !b.positive && !falls
+		return !b.positive && !in(q, b.k.borders().fall)
 	}
 	return false
 }

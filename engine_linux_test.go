@@ -191,7 +191,7 @@ func TestTable(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := ""
-		if s, _ := b.worker.engine.zones.of(&b.worker.query); s != nil {
+		if s := b.worker.engine.zones.of(&b.worker.query); s != nil {
 			got = s.zone
 		}
 		if got != want {

@@ -76,9 +76,17 @@ func (k *Kubenames) board(c *caddy.Controller) {
 			share(other) // of the blocks of a listener the last that has one is asked
 		}
 	}
+	reload := false
 	c.OnStartup(func() error { running.expect(ctx, k); return nil })
-	c.OnRestartFailed(func() error { running.forget(); return nil })
-	c.OnShutdown(func() error { running.end(ctx); return nil })
+	c.OnRestart(func() error { reload = true; return nil })
+	c.OnRestartFailed(func() error { reload = false; running.forget(); return nil })
+	c.OnShutdown(func() error {
+		if reload {
+			running.end(ctx)
+		}
+		return nil
+	})
+	c.OnFinalShutdown(func() error { running.end(ctx); return nil }) // behind that of health, the lame duck's time
 }
 
 // lane is the express lane of a listener that runs.

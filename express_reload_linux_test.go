@@ -135,13 +135,29 @@ func TestReloadExpress(t *testing.T) {
 	}
 }
 
-// When the server ends the lane does, too; what is asked meanwhile, as in the lame duck's time, the server answers.
+// When the server ends the lane does, too: it answers as long as the lame duck does, and what comes then is the server's.
 func TestEndExpress(t *testing.T) {
-	s := startIn(t, ". {\nbind 127.0.0.1\nkubenames cluster.local {\nmanifests cluster.yaml\nexpress 2\n}\nwhoami\n}")
+	s := startIn(t, ". {\nbind 127.0.0.1\nhealth 127.0.0.1:0 {\nlameduck 1s\n}\nkubenames cluster.local {\nmanifests cluster.yaml\nexpress 2\n}\nwhoami\n}")
 	p := press(t, s.udp)
 	defer p.end()
 	p.more(t)
-	for _, err := range s.instance.ShutdownCallbacks() {
+	ended := make(chan []error)
+	logged := captureLog(t)
+	go func() { ended <- s.instance.ShutdownCallbacks() }()
+	if trouble := eventually(func() string {
+		if !strings.Contains(logged.String(), "lameduck") && !strings.Contains(logged.String(), "Going into") {
+			return logged.String()
+		}
+		return ""
+	}); trouble != "" {
+		t.Fatal("no lame duck:", trouble)
+	}
+	before := s.laneOf()
+	p.more(t)
+	if after := s.laneOf(); after <= before {
+		t.Errorf("in the lame duck's time the lane goes from %d to %d answers", before, after)
+	}
+	for _, err := range <-ended {
 		t.Error(err)
 	}
 	if s.laneOf() >= 0 {

@@ -92,7 +92,7 @@ func (b *lanes) beside(name string, h plugin.Handler, zones map[string]bool) boo
 		return ok
 	case "cache":
 		_, shared := b.k.zones()
-		b.shared = newSuffixes(shared)
+		b.shared = suffixes(shared)
 	case "autopath":
 		b.positive = true
 	case "any":
