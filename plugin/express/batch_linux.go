@@ -37,6 +37,7 @@ type batch struct {
 	names   [most][peers]byte
 	control [most][infos]uint64
 	packets [most][room]byte
+	used    int // places whose lengths the kernel has set
 
 	out   []byte    // the replies, one behind the other
 	ends  [most]int // where each ends in out
@@ -87,11 +88,15 @@ func (b *batch) clear(i int) {
 
 // receive takes what is there, without waiting.
 func (b *batch) receive(fd uintptr) (int, unix.Errno) {
+	for ; b.used > 0; b.used-- {
+		b.clear(b.used - 1)
+	}
 	for {
 		n, _, err := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&b.in[0])), most, unix.MSG_DONTWAIT, 0, 0)
 		switch err {
 		case 0:
-			return int(n), 0
+			b.used = int(n)
+			return b.used, 0
 		case unix.EINTR, unix.ECONNREFUSED: // the second is of a reply that nobody took
 		default:
 			return 0, err
