@@ -86,20 +86,23 @@ func (b *both) ask(t testing.TB, packet []byte) (lane, chain *dns.Msg) {
 
 // littleOfAll is a cluster with something of each kind.
 func littleOfAll() []cluster.Object {
-	long := &cluster.Service{Namespace: "n", Name: "many", Type: cluster.Headless}
-	slice := &cluster.Slice{Namespace: "n", Name: "many-a", Service: "many", Ports: []cluster.Port{{Name: "sql", Protocol: "tcp", Number: 1}}}
+	var endpoints []cluster.Endpoint
 	for i := range byte(60) {
-		slice.Endpoints = append(slice.Endpoints, cluster.Endpoint{Addr: netip.AddrFrom4([4]byte{10, 0, 1, i})})
+		endpoints = append(endpoints, cluster.Endpoint{Addr: netip.AddrFrom4([4]byte{10, 0, 1, i})})
 	}
+	sql := cluster.PortsOf(cluster.Port{Name: "sql", Protocol: "tcp", Number: 1})
+	inside, outside := "web.n.svc.cluster.local.", "example.org."
 	return []cluster.Object{
 		&cluster.Namespace{Name: "n"},
-		&cluster.Service{Namespace: "n", Name: "web", IPs: addresses("10.96.0.1", "fd00::1"), Ports: []cluster.Port{{Name: "http", Protocol: "tcp", Number: 80}}},
+		&cluster.Service{Namespace: "n", Name: "web", IPs: cluster.AddrsOf(addresses("10.96.0.1", "fd00::1")...),
+			Ports: cluster.PortsOf(cluster.Port{Name: "http", Protocol: "tcp", Number: 80})},
 		&cluster.Service{Namespace: "n", Name: "db", Type: cluster.Headless},
-		&cluster.Slice{Namespace: "n", Name: "db-a", Service: "db", Ports: []cluster.Port{{Name: "sql", Protocol: "tcp", Number: 1}},
-			Endpoints: []cluster.Endpoint{{Addr: addresses("10.0.0.1")[0], Hostname: "a"}, {Addr: addresses("10.0.0.2")[0], Hostname: "b"}}},
-		&cluster.Service{Namespace: "n", Name: "alias", Type: cluster.ExternalName, External: "web.n.svc.cluster.local."},
-		&cluster.Service{Namespace: "n", Name: "out", Type: cluster.ExternalName, External: "example.org."},
-		long, slice,
+		&cluster.Slice{Namespace: "n", Name: "db-a", Service: "db", Ports: sql, Endpoints: cluster.EndpointsOf(
+			cluster.Endpoint{Addr: addresses("10.0.0.1")[0], Name: "a"}, cluster.Endpoint{Addr: addresses("10.0.0.2")[0], Name: "b"})},
+		&cluster.Service{Namespace: "n", Name: "alias", Type: cluster.ExternalName, External: &inside},
+		&cluster.Service{Namespace: "n", Name: "out", Type: cluster.ExternalName, External: &outside},
+		&cluster.Service{Namespace: "n", Name: "many", Type: cluster.Headless},
+		&cluster.Slice{Namespace: "n", Name: "many-a", Service: "many", Ports: sql, Endpoints: cluster.EndpointsOf(endpoints...)},
 	}
 }
 
