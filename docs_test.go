@@ -94,7 +94,7 @@ func TestManualIsComplete(t *testing.T) {
 			code += readFile(t, f)
 		}
 	}
-	for _, metric := range regexp.MustCompile(`Name: "([a-z_]+)"|describe\("([a-z_]+)"`).FindAllStringSubmatch(code, -1) {
+	for _, metric := range regexp.MustCompile(`Name: "([a-z_]+)"|(?:describe|ofLane)\("([a-z_]+)"`).FindAllStringSubmatch(code, -1) {
 		if n := "coredns_kubenames_" + metric[1] + metric[2]; !strings.Contains(readme, "`"+n) {
 			t.Errorf("README.md: no metric %s", n)
 		}

@@ -29,6 +29,7 @@ type Kubenames struct {
 	spec      zone.Spec       // of zone
 	fall      fall.F          // not to be changed after the first question
 	early     bool            // fall through before the cluster is known, too
+	express   ride
 	upstream  *upstream.Upstream
 	transfers transfers
 	search    []string // search list of this machine

@@ -27,6 +27,7 @@ type config struct {
 	manifests      []string     // none: an API server is the source
 	fall           fall.F
 	early          bool // fall through before the cluster is known, too
+	express        ride
 	startupTimeout time.Duration
 }
 
@@ -183,6 +184,7 @@ var options = map[string]option{
 		c.early = args[0] == "fallthrough"
 		return nil
 	}},
+	"express": {0, 2, "[SOCKETS [QUESTIONS]]", setExpress},
 	"startup_timeout": {1, unlimited, "DURATION", func(c *config, args []string) error {
 		d, err := time.ParseDuration(args[0])
 		if err != nil || d < 0 {

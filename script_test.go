@@ -20,7 +20,10 @@ var (
 
 // TestScript tells the stories of testdata to whole servers. Each answer is held to the one of the wire exit, and in
 // the end all of them to those of a server that was started only then.
-func TestScript(t *testing.T) {
+func TestScript(t *testing.T) { tell(t, func(corefile string) string { return corefile }, func() {}) }
+
+// tell tells the stories, with their Corefiles as edited. At the end of each something is done while its server runs.
+func tell(t *testing.T, edit func(corefile string) string, end func()) {
 	files, err := filepath.Glob(*stories)
 	if err != nil || len(files) == 0 {
 		t.Fatal("no stories:", err)
@@ -31,7 +34,7 @@ func TestScript(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := &script{T: t, story: readStory(t, file), changes: map[cluster.Ref]cluster.Change{}, got: map[int][]string{}}
+			s := &script{T: t, story: readStory(t, file), edit: edit, end: end, changes: map[cluster.Ref]cluster.Change{}, got: map[int][]string{}}
 			t.Chdir(t.TempDir())
 			s.run()
 			if *update && !t.Failed() {
@@ -47,6 +50,8 @@ func TestScript(t *testing.T) {
 type script struct {
 	*testing.T
 	*story
+	edit    func(corefile string) string
+	end     func()
 	server  *server // nil before it is needed
 	log     *logged
 	asked   []question
@@ -98,7 +103,7 @@ func (s *script) start() *server {
 	if s.server == nil {
 		corefile, _ := s.read("Corefile")
 		var err error
-		if s.server, err = startServer(corefile); err != nil {
+		if s.server, err = startServer(s.edit(corefile)); err != nil {
 			s.Fatal(err)
 		}
 	}
@@ -222,7 +227,7 @@ func (s *script) reload(st step) string {
 	if !ok {
 		return "reload: no file " + st.args[0]
 	}
-	return words(s.start().reload(corefile))
+	return words(s.start().reload(s.edit(corefile)))
 }
 
 func (s *script) ready(st step) string {
@@ -247,7 +252,7 @@ func (s *script) logs(st step) string {
 
 func (s *script) startError(st step) string {
 	corefile, _ := s.read("Corefile")
-	server, err := startServer(corefile)
+	server, err := startServer(s.edit(corefile))
 	if err == nil {
 		s.server = server
 		return "it has started"
@@ -264,6 +269,7 @@ func (s *script) stop() {
 	if s.server == nil {
 		return
 	}
+	s.end()
 	if !s.Failed() {
 		s.again()
 	}

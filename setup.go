@@ -54,6 +54,9 @@ func setup(c *caddy.Controller) error {
 		k.warnOfCache(server)
 		return k.start(cfg.startupTimeout)
 	})
+	if cfg.express.sockets > 0 {
+		k.board(c)
+	}
 	c.OnShutdown(func() error { k.stop(); return nil })
 	return nil
 }
@@ -61,7 +64,7 @@ func setup(c *caddy.Controller) error {
 // newKubenames is a handler of a block that has nothing to answer from yet.
 func newKubenames(cfg *config) *Kubenames {
 	return &Kubenames{
-		spec: cfg.zone, fall: cfg.fall, early: cfg.early, upstream: upstream.New(), search: searchList(resolvConf),
+		spec: cfg.zone, fall: cfg.fall, early: cfg.early, express: cfg.express, upstream: upstream.New(), search: searchList(resolvConf),
 		stop: func() {},
 	}
 }

@@ -14,6 +14,7 @@ import (
 // goals is what there is to reach, see report.Goal.
 func goals(b *measure.Bench) []report.Goal {
 	const stock, kubeadm = contestant.KubenamesStock, contestant.KubenamesKubeadm
+	const lane = contestant.KubenamesExpress
 	const theirStock, theirKubeadm = contestant.InTreeStock, contestant.InTreeKubeadm
 	services := func(n int) string { return fmt.Sprintf("%d services", n) }
 	least, most := services(b.Sizes[0]), services(b.Sizes[len(b.Sizes)-1])
@@ -28,6 +29,8 @@ func goals(b *measure.Bench) []report.Goal {
 		{Text: "the mix, against kubeadm's", Section: report.Queries, Cluster: services(b.Main), Case: load.Mix, Ours: kubeadm, Theirs: theirKubeadm, Limit: 0.5},
 		{Text: "random NXDOMAIN, against the stock Corefile", Section: report.Queries, Case: load.Random, Ours: stock, Theirs: theirStock, Limit: 0.6},
 		{Text: "SRV of 10, against the stock Corefile", Section: report.Queries, Case: load.SRV, Ours: stock, Theirs: theirStock, Limit: 0.6},
+		{Text: "the mix in the express lane, against Knot", Section: report.Queries, Case: load.Mix, Ours: lane, Theirs: contestant.Knot, Limit: 1.2},
+		{Text: "the mix in the express lane, against the stock Corefile", Section: report.Queries, Case: load.Mix, Ours: lane, Theirs: theirStock, Limit: 0.3},
 	}
 	for _, name := range []string{measure.PodsDisabled, measure.PodsVerified} {
 		all = append(all,

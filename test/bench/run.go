@@ -27,6 +27,8 @@ var pairs = []report.Pair{
 	{Ours: contestant.KubenamesKubeadm, Theirs: contestant.InTreeKubeadm},
 	{Ours: contestant.KubenamesKubeadm, Theirs: contestant.NothingChain},
 	{Ours: contestant.KubenamesKubeadm, Theirs: contestant.Knot},
+	{Ours: contestant.KubenamesExpress, Theirs: contestant.Knot},
+	{Ours: contestant.KubenamesExpress, Theirs: contestant.InTreeStock},
 	{Ours: contestant.KubenamesKubeadm, Theirs: contestant.NothingReads},
 	{Ours: measure.OnReal(contestant.InTreeKubeadm), Theirs: contestant.InTreeKubeadm},
 	{Ours: measure.OnReal(contestant.KubenamesKubeadm), Theirs: contestant.KubenamesKubeadm},

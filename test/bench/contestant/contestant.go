@@ -18,6 +18,7 @@ const (
 	Plain                // errors, prometheus, loadbalance
 	Stock                // errors, prometheus, cache 30, loadbalance
 	Kubeadm              // as Stock, and the cache leaves the cluster's zone alone
+	Express              // as Stock, and beside it the express lane
 )
 
 // The names of plans, as they stand in reports.
@@ -28,6 +29,7 @@ const (
 	InTreeKubeadm    = "in-tree, kubeadm"
 	KubenamesStock   = "kubenames, stock"
 	KubenamesKubeadm = "kubenames, kubeadm"
+	KubenamesExpress = "kubenames, express"
 	Knot             = "knot"
 	NothingReads     = "nothing, reading the API"
 )
@@ -43,6 +45,7 @@ var Plans = []Plan{
 	{InTreeKubeadm, "kubernetes", Kubeadm},
 	{KubenamesStock, "kubenames", Stock},
 	{KubenamesKubeadm, "kubenames", Kubeadm},
+	{KubenamesExpress, "kubenames", Express},
 	{Knot, "", Alone},
 }
 

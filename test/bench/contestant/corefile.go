@@ -19,7 +19,7 @@ func (p Plan) corefile(s Setting, port int) string {
 		line("    prometheus 127.0.0.1:0")
 		line("    loadbalance")
 	}
-	if p.Chain == Stock {
+	if p.Chain == Stock || p.Chain == Express {
 		line("    cache 30")
 	}
 	if p.Chain == Kubeadm {
@@ -37,6 +37,9 @@ func (p Plan) corefile(s Setting, port int) string {
 		line("        ttl 30")
 		line("        fallthrough in-addr.arpa ip6.arpa")
 		line("        startup_timeout 10m") // who answers knows the whole cluster
+		if p.Chain == Express {
+			line("        express")
+		}
 		line("    }")
 	}
 	line("}")

@@ -24,7 +24,7 @@ type server struct {
 	instance *caddy.Instance
 }
 
-// start starts both with a Corefile, in which PLUGIN is the directive, API the cluster, DIR the folder of keys, HOST an
+// start starts both with a Corefile, in which PLUGIN is the directive, LANE a line for an express lane of ours, API the cluster, DIR the folder of keys, HOST an
 // address, and PORT and PORT1 to PORT4 free ports there. They end with the test.
 func start(t *testing.T, corefile string) *pair {
 	t.Helper()
@@ -78,7 +78,7 @@ func startServer(plugin, corefile, url string) (*server, error) {
 // input is the Corefile for this server.
 func (s *server) input(corefile, url string) caddy.Input {
 	text := strings.NewReplacer(
-		"PLUGIN", s.plugin, "API", url, "DIR", dir, "HOST", host,
+		"LANE\n", map[string]string{"kubenames": "express 2\n"}[s.plugin], "PLUGIN", s.plugin, "API", url, "DIR", dir, "HOST", host,
 		"PORT1", s.ports[1], "PORT2", s.ports[2], "PORT3", s.ports[3], "PORT4", s.ports[4], "PORT", s.ports[0],
 	).Replace(corefile)
 	return caddy.CaddyfileInput{Filepath: "Corefile", Contents: []byte(text), ServerTypeName: "dns"}

@@ -27,6 +27,7 @@ type Config struct {
 	Bind            string
 	Kubeadm         bool   // what stands around the plugin is kubeadm's
 	Upstream        string // where kubeadm's Corefile forwards to
+	Express         bool   // ours has an express lane
 }
 
 // Corefile is the options for one of the plugins.
@@ -62,6 +63,7 @@ func (c Config) Block(plugin, endpoint string) string {
 	line(c.Zonal, "zonal")
 	line(c.PodNames, "endpoint_pod_names")
 	line(c.Falls, "fallthrough", strings.Join(c.Fallthrough, " "))
+	line(c.Express && plugin == "kubenames", "express 2")
 	b.WriteString("    }\n")
 	return b.String()
 }

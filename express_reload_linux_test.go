@@ -1,0 +1,176 @@
+package kubenames
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// pressure asks without a pause, from ever new ports, until it is told to end; each question has to have its answer.
+type pressure struct {
+	answered atomic.Int64
+	quit     chan struct{}
+	once     sync.Once
+	running  sync.WaitGroup
+}
+
+func press(t *testing.T, addr string) *pressure {
+	p := &pressure{quit: make(chan struct{})}
+	for range 4 {
+		p.running.Go(func() {
+			for {
+				select {
+				case <-p.quit:
+					return
+				default:
+				}
+				if err := p.some(addr); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	return p
+}
+
+func (p *pressure) end() {
+	p.once.Do(func() { close(p.quit) })
+	p.running.Wait()
+}
+
+// some asks some questions by one port.
+func (p *pressure) some(addr string) error {
+	c, err := dns.Dial("udp", addr)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	for i, name := range []string{"web.n.svc.cluster.local.", "nosuch.n.svc.cluster.local.", "www.example.org.", "cluster.local."} {
+		m := new(dns.Msg).SetQuestion(name, dns.TypeSOA)
+		_ = c.SetDeadline(time.Now().Add(patience))
+		if err := c.WriteMsg(m); err != nil {
+			return err
+		}
+		r, err := c.ReadMsg()
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if want := []int{dns.RcodeSuccess, dns.RcodeNameError, dns.RcodeSuccess, dns.RcodeSuccess}[i]; r.Rcode != want || r.Id != m.Id {
+			return fmt.Errorf("%s: got %s, want %s", name, dns.RcodeToString[r.Rcode], dns.RcodeToString[want])
+		}
+		p.answered.Add(1)
+	}
+	return nil
+}
+
+// more waits until some more are answered.
+func (p *pressure) more(t *testing.T) {
+	t.Helper()
+	want := p.answered.Load() + 200
+	if trouble := eventually(func() string {
+		if p.answered.Load() < want {
+			return "nothing is answered any more"
+		}
+		return ""
+	}); trouble != "" {
+		t.Fatal(trouble)
+	}
+}
+
+// Under load the server gets other Corefiles again and again: with a lane, without, with other sockets, with one that is wrong. Not one
+// question is lost.
+func TestReloadExpress(t *testing.T) {
+	port := func(addr string) string { _, p, _ := net.SplitHostPort(addr); return p }
+	corefile := func(addr, around, option string) string {
+		if !strings.HasPrefix(around, "bind ") {
+			around = "bind 127.0.0.1\n" + around
+		}
+		return ".:" + port(addr) + " {\nerrors\n" + around + "\nkubenames cluster.local {\nmanifests cluster.yaml\n" + option + "\n}\nwhoami\n}"
+	}
+	s := startIn(t, strings.Replace(corefile("", "", "express 2"), ".:", ".", 1))
+	p := press(t, s.udp)
+	defer p.end()
+	for i, c := range []struct {
+		around, option string
+		lane           bool
+	}{
+		{"", "express 2", true}, {"", "express 2", true}, {"", "express 3", true}, {"multisocket 3", "express 2", true}, {"multisocket 1", "express 2", true},
+		{"", "", false}, {"", "express 1", true}, {"log stdout {\nclass error\n}", "express 1", false}, {"", "express 2", true},
+		{"", "express nonsense", true}, {"bind 127.0.0.1 127.0.0.2", "express 2", true}, {"", "express 2", true},
+	} {
+		err := s.reload(corefile(s.udp, c.around, c.option))
+		if (err != nil) != strings.Contains(c.option, "nonsense") {
+			t.Fatal(i, err)
+		}
+		if trouble := eventually(func() string {
+			if (s.laneOf() >= 0) != c.lane {
+				return fmt.Sprintf("%d: there is a lane: %t", i, !c.lane)
+			}
+			return ""
+		}); trouble != "" {
+			t.Fatal(trouble)
+		}
+		p.more(t)
+		if before := s.laneOf(); c.lane {
+			p.more(t)
+			if s.laneOf() <= before {
+				t.Errorf("%d: the lane answers nothing", i)
+			}
+		}
+	}
+	p.end()
+	running.mu.Lock()
+	defer running.mu.Unlock()
+	for addr, l := range running.lanes {
+		if strings.HasSuffix(addr, ":"+port(s.udp)) && (len(l.before) > 0 || l.moved) {
+			t.Errorf("%s: of instances that are over there is still %d", addr, len(l.before))
+		}
+	}
+}
+
+// When the server ends the lane does, too: it answers as long as the lame duck does, and what comes then is the server's.
+func TestEndExpress(t *testing.T) {
+	s := startIn(t, ". {\nbind 127.0.0.1\nhealth 127.0.0.1:0 {\nlameduck 1s\n}\nkubenames cluster.local {\nmanifests cluster.yaml\nexpress 2\n}\nwhoami\n}")
+	p := press(t, s.udp)
+	defer p.end()
+	p.more(t)
+	ended := make(chan []error)
+	logged := captureLog(t)
+	go func() { ended <- s.instance.ShutdownCallbacks() }()
+	if trouble := eventually(func() string {
+		if !strings.Contains(logged.String(), "lameduck") && !strings.Contains(logged.String(), "Going into") {
+			return logged.String()
+		}
+		return ""
+	}); trouble != "" {
+		t.Fatal("no lame duck:", trouble)
+	}
+	before := s.laneOf()
+	p.more(t)
+	if after := s.laneOf(); after <= before {
+		t.Errorf("in the lame duck's time the lane goes from %d to %d answers", before, after)
+	}
+	for _, err := range <-ended {
+		t.Error(err)
+	}
+	if s.laneOf() >= 0 {
+		t.Error("there is a lane")
+	}
+	p.more(t)
+	p.end()
+	if left := eventually(func() string {
+		if left := leftBehind(); strings.Contains(left, "plugin/express") {
+			return left
+		}
+		return ""
+	}); left != "" {
+		t.Error(left)
+	}
+}

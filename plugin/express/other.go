@@ -1,0 +1,38 @@
+//go:build !linux
+
+package express
+
+import (
+	"errors"
+	"net"
+)
+
+// Lane is nothing here.
+type Lane struct{}
+
+// ErrSystem says that this system has no lanes.
+var ErrSystem = errors.New("want Linux: no other system gives a lane its sockets")
+
+// Open fails.
+func Open(string, int, int) (*Lane, error) { return nil, ErrSystem }
+
+// LocalAddr is nil.
+func (*Lane) LocalAddr() net.Addr { return nil }
+
+// Unsteered is why.
+func (*Lane) Unsteered() error { return ErrSystem }
+
+// Use does nothing.
+func (*Lane) Use(*Program) *Program { return nil }
+
+// Reseat fails.
+func (*Lane) Reseat(int, int) error { return ErrSystem }
+
+// Close does nothing.
+func (*Lane) Close() *Program { return nil }
+
+// Each does nothing.
+func (*Lane) Each(func(Answerer)) {}
+
+// Stats is zero.
+func (*Lane) Stats() Stats { return Stats{} }

@@ -1,0 +1,188 @@
+package express
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrSystem says that this system has no lanes; nil on Linux.
+var ErrSystem error
+
+// socket is one of a lane. Its goroutine reads and answers.
+type socket struct {
+	lane    *Lane
+	conn    *net.UDPConn
+	raw     syscall.RawConn
+	family  int           // of the socket; one of IPv6 may serve IPv4 as well
+	running chan struct{} // closed when the goroutine has ended; nil: it was never started
+
+	mu       sync.Mutex // held for a batch
+	answerer Answerer   // nil before the first program
+	desk     *Desk
+	stats    Stats
+
+	batch *batch // the goroutine's
+}
+
+// open binds a socket that shares the address with those that are there already.
+func open(l *Lane) (*socket, error) {
+	s := &socket{lane: l}
+	var failed error
+	config := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
+		return errors.Join(c.Control(func(fd uintptr) { failed = s.prepare(int(fd)) }), failed)
+	}}
+	p, err := config.ListenPacket(context.Background(), "udp", l.addr)
+	if err != nil {
+		return nil, err
+	}
+	s.conn = p.(*net.UDPConn) // of the network "udp"
+	if s.raw, err = s.conn.SyscallConn(); err != nil {
+		s.conn.Close()
+		return nil, err
+	}
+	s.batch = newBatch(s.family)
+	s.batch.bind(s)
+	return s, nil
+}
+
+// prepare makes the socket share its address, and tell for each packet which address was asked, if that can be several.
+func (s *socket) prepare(fd int) error {
+	var err error
+	if s.family, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN); err != nil {
+		return os.NewSyscallError("getsockopt", err)
+	}
+	if err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err != nil {
+		return os.NewSyscallError("setsockopt", err)
+	}
+	if a, err := netip.ParseAddrPort(s.lane.addr); err == nil && !a.Addr().IsUnspecified() {
+		return nil
+	}
+	if s.family == unix.AF_INET6 {
+		err = unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO, 1)
+	} else {
+		err = unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_PKTINFO, 1)
+	}
+	return os.NewSyscallError("setsockopt", err)
+}
+
+// start starts the goroutine, once; there is a program.
+func (s *socket) start() {
+	if s.running != nil {
+		return
+	}
+	s.running = make(chan struct{})
+	go s.run()
+}
+
+// change makes the socket answer from the program; when it returns, no other is in use.
+func (s *socket) change(p *Program) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.answerer != nil {
+		s.answerer.Retire()
+	}
+	s.answerer, s.desk = p.New(), p.Desk
+}
+
+// run reads and answers until the socket stops.
+func (s *socket) run() {
+	defer close(s.running)
+	for {
+		n, err := s.batch.read()
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
+			return
+		case err != nil:
+			time.Sleep(time.Millisecond) // the kernel lacks memory; what else there is goes by as well
+		case n > 0:
+			s.serve(n)
+		}
+	}
+}
+
+// stop takes the socket away from those that the kernel chooses, reads it empty, and ends the goroutine. The socket can still send.
+func (s *socket) stop() {
+	s.leave()
+	if s.running != nil {
+		_ = s.conn.SetReadDeadline(time.Now().Add(drain))
+		<-s.running
+		for {
+			n := s.batch.poll()
+			if n <= 0 {
+				break
+			}
+			s.serve(n)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.answerer != nil {
+		s.answerer.Retire()
+		s.answerer = nil
+	}
+}
+
+// serve answers the n packets of the batch, or hands them over.
+func (s *socket) serve(n int) {
+	came := time.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stats.batch(n)
+	for i := 0; i < n; {
+		i = s.answer(i, n)
+	}
+	s.flush()
+	s.answerer.Sent(time.Since(came))
+}
+
+// answer answers the packets from i on, and returns where to go on. A packet over which the answerer fails is for the server,
+// which knows how to recover.
+func (s *socket) answer(i, n int) (next int) {
+	b := s.batch
+	defer func() {
+		if recover() != nil {
+			b.out = b.out[:b.end()]
+			s.hand(i)
+			next = i + 1
+		}
+	}()
+	for ; i < n; i++ {
+		out, ok := s.answerer.Answer(b.out, b.packet(i), b.ipv6(i))
+		if !ok {
+			s.hand(i)
+			continue
+		}
+		s.stats.Taken++
+		if b.reply(i, out); len(b.out) > full {
+			s.flush()
+		}
+	}
+	return n
+}
+
+// hand gives packet i to the desk.
+func (s *socket) hand(i int) {
+	s.stats.Handed++
+	peer := s.batch.peer(i)
+	s.desk.put(&letter{
+		packet: append([]byte(nil), s.batch.packet(i)...), from: s, peer: peer,
+		oob: append([]byte(nil), s.batch.source(i)...), remote: net.UDPAddrFromAddrPort(peer),
+	})
+}
+
+// send implements sender.
+func (s *socket) send(packet, oob []byte, to netip.AddrPort) error {
+	_, _, err := s.conn.WriteMsgUDPAddrPort(packet, oob, to)
+	return err
+}
+
+// flush sends the replies of the batch.
+func (s *socket) flush() { s.stats.Unsent += uint64(s.batch.send()) }
