@@ -78,14 +78,7 @@ func TestMetricsOfLaneAndChain(t *testing.T) {
 		"kubenames cluster.local in-addr.arpa {\nmanifests cluster.yaml\nfallthrough in-addr.arpa\n%s}\nwhoami\n}"
 	lane := startIn(t, fmt.Sprintf(corefile, "express 2\n"))
 	chain := startIn(t, fmt.Sprintf(corefile, ""))
-	if trouble := eventually(func() string {
-		if lane.laneOf() < 0 {
-			return "there is no lane"
-		}
-		return ""
-	}); trouble != "" {
-		t.Fatal(trouble)
-	}
+	lane.boards(t)
 	addrs := [2]string{"dns://" + lane.udp, "dns://" + chain.udp}
 	for round := range 3 {
 		for _, name := range []string{

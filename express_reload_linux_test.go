@@ -138,6 +138,7 @@ func TestReloadExpress(t *testing.T) {
 // When the server ends the lane does, too: it answers as long as the lame duck does, and what comes then is the server's.
 func TestEndExpress(t *testing.T) {
 	s := startIn(t, ". {\nbind 127.0.0.1\nhealth 127.0.0.1:0 {\nlameduck 1s\n}\nkubenames cluster.local {\nmanifests cluster.yaml\nexpress 2\n}\nwhoami\n}")
+	s.boards(t)
 	p := press(t, s.udp)
 	defer p.end()
 	p.more(t)

@@ -69,6 +69,19 @@ func (s *server) laneOf() int {
 	return taken
 }
 
+// boards waits for the lane: the servers have just begun to serve.
+func (s *server) boards(t *testing.T) {
+	t.Helper()
+	if trouble := eventually(func() string {
+		if s.laneOf() < 0 {
+			return "there is no lane"
+		}
+		return ""
+	}); trouble != "" {
+		t.Fatal(trouble)
+	}
+}
+
 // What stands around us says which questions are for the lane, and the log says why not.
 func TestPluginsAroundTheLane(t *testing.T) {
 	type questions map[string]bool // answered by the lane
@@ -164,6 +177,7 @@ n.svc.cluster.local example.org {
 	shed
 	whoami
 }`)
+	s.boards(t)
 	for qname, want := range map[string]string{"cluster.local.": "lane", "web.n.svc.cluster.local.": "server", "www.example.org.": "server", "example.com.": "server"} {
 		before := s.laneOf()
 		rcode, err := s.plainly(new(dns.Msg).SetQuestion(qname, dns.TypeSOA))
