@@ -38,9 +38,10 @@ type witness struct {
 // watched is a name that a witness looks at.
 type watched struct {
 	question dialog.Question
-	on       []string       // what its answer depends on, see ledger
-	first    dialog.Reply   // before the changes
-	then     []dialog.Reply // what came instead, without repetition; nil: it was always the first
+	on       []string        // what its answer depends on, see ledger
+	deps     func() []string // the same, as of now; nil: other names
+	first    dialog.Reply    // before the changes
+	then     []dialog.Reply  // what came instead, without repetition; nil: it was always the first
 }
 
 // newWitness chooses names, and asks what they are now. The changes come after it.
@@ -59,13 +60,14 @@ func newWitness(t *trial) (*witness, error) {
 		for _, q := range []dialog.Question{
 			{Name: name, Type: dns.TypeA}, {Name: name, Type: dns.TypeAAAA}, {Name: name, Type: dns.TypeSRV},
 		} {
-			all = append(all, watched{question: q, on: on})
+			all = append(all, watched{question: q, on: on, deps: func() []string { return t.deps(s) }})
 		}
 	}
 	for _, a := range t.world.Addresses() {
 		on := t.owners(a)
 		if t.ledger.quiet(on) {
-			all = append(all, watched{question: dialog.Question{Name: dialog.Reverse(a), Type: dns.TypePTR}, on: on})
+			q := dialog.Question{Name: dialog.Reverse(a), Type: dns.TypePTR}
+			all = append(all, watched{question: q, on: on, deps: func() []string { return t.owners(a) }})
 		}
 	}
 	t.rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
@@ -170,7 +172,7 @@ func (w *witness) over() error {
 
 // wrong is what was wrong with the answers to one question.
 func (w *watched) wrong(l *ledger) string {
-	n := l.count(w.on)
+	n := l.count(append(slices.Clip(w.on), w.deps()...)) // those too whom a change has made an owner
 	switch {
 	case len(w.then) == 0, n > 1, w.first.TC:
 		return ""
