@@ -32,13 +32,14 @@ type fleet struct {
 	mu       sync.Mutex
 	lanes    map[string]*lane                  // by the listener
 	expected map[string]map[caddy.Context]bool // instances that start and will serve the listener
+	alive    map[caddy.Context]bool            // instances that are not over: a server may begin after the end
 	change   sync.Cond                         // of expected
 }
 
 var running = newFleet()
 
 func newFleet() *fleet {
-	f := &fleet{lanes: map[string]*lane{}, expected: map[string]map[caddy.Context]bool{}}
+	f := &fleet{lanes: map[string]*lane{}, expected: map[string]map[caddy.Context]bool{}, alive: map[caddy.Context]bool{}}
 	f.change.L = &f.mu
 	return f
 }
@@ -48,6 +49,7 @@ func (f *fleet) expect(ctx caddy.Context, k *Kubenames) {
 	all, _ := blocks(ctx) // as at the setup
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.alive[ctx] = true
 	for _, c := range all {
 		if c.Handler(name) != k || c.Transport != "dns" {
 			continue
@@ -75,6 +77,9 @@ func (f *fleet) begin(ctx caddy.Context, s *dnsserver.Server, decorate dns.Decor
 	defer f.mu.Unlock()
 	defer f.change.Broadcast()
 	delete(f.expected[s.Addr], ctx)
+	if !f.alive[ctx] {
+		return
+	}
 	l := f.lanes[s.Addr]
 	if l != nil && l.owner == ctx {
 		return // one of several servers of a listener
@@ -155,6 +160,7 @@ const handover = 2 * time.Second
 // has to answer is waited for.
 func (f *fleet) end(ctx caddy.Context) {
 	f.mu.Lock()
+	delete(f.alive, ctx)
 	var ended, taken []*lane
 	for addr, l := range f.lanes {
 		if l.owner == ctx {
