@@ -110,9 +110,6 @@ func (e *engine) String() string {
 	return strings.Join(all, " ")
 }
 
-// flagDO is the DNSSEC OK flag of an OPT (RFC 3225 3).
-const flagDO = 1 << 15
-
 // worker answers the questions of one socket from an engine. It belongs to one goroutine.
 type worker struct {
 	engine *engine
@@ -129,7 +126,7 @@ func (e *engine) worker() express.Answerer {
 // Answer implements express.Answerer. What it does not answer it leaves as if it were not asked.
 func (w *worker) Answer(dst, packet []byte, ipv6 bool) ([]byte, bool) {
 	q, r := &w.query, &w.reply
-	if q.Read(packet, false) != nil || q.Class != dns.ClassINET || q.Options || q.Flags&^flagDO != 0 {
+	if q.Read(packet, false) != nil || q.Class != dns.ClassINET || q.Options || q.Flags&^answer.FlagDO != 0 {
 		return dst, false // options and flags that nobody knows have an answer of the server's own
 	}
 	s := w.engine.zones.of(q)
@@ -165,7 +162,7 @@ func (b *lanes) takes(q *answer.Query) bool {
 	switch {
 	case q.Type == dns.TypeDS, q.Type == dns.TypeOPT, q.Type >= 128 && q.Type < 256 && q.Type != dns.TypeANY:
 		return false
-	case b.plain && q.Flags&flagDO != 0, slices.Contains(b.types, q.Type):
+	case b.plain && q.Flags&answer.FlagDO != 0, slices.Contains(b.types, q.Type):
 		return false
 	}
 	return !in(q, b.shared)

@@ -81,7 +81,7 @@ func (t *tally) count(q *answer.Query, o zone.Outcome, r *answer.Reply, ipv6 boo
 	} else {
 		t.others[family]++
 	}
-	if q.Flags&flagDO != 0 {
+	if q.Flags&answer.FlagDO != 0 {
 		t.signed++
 	}
 	if r.Rcode == dns.RcodeNameError {

@@ -16,7 +16,7 @@ func (r *Reply) appendPacked(dst []byte, q *Query) []byte {
 			m.Extra = append(m.Extra, o)
 		}
 		o.SetUDPSize(q.Size)
-		if q.Flags&flagDO != 0 {
+		if q.Flags&FlagDO != 0 {
 			o.SetDo()
 		}
 	}

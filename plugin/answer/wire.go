@@ -155,15 +155,15 @@ func (r *Reply) optSize() int {
 	return 11 + 6 + len(r.Extended.Text)
 }
 
-// flagDO is the DNSSEC OK flag of an OPT (RFC 3225 3).
-const flagDO = 1 << 15
+// FlagDO is the DNSSEC OK flag of an OPT (RFC 3225 3).
+const FlagDO = 1 << 15
 
 // appendOPT appends an OPT as the server does for the other exit, with the client's size and DO. Other flags are not the
 // client's to set (RFC 6891 6.1.4), and options get no answer here.
 func (r *Reply) appendOPT(dst []byte, q *Query) []byte {
 	dst, b := extend(dst, 11)
 	b[0] = 0
-	binary.BigEndian.PutUint64(b[1:], uint64(dns.TypeOPT)<<48|uint64(q.Size)<<32|uint64(q.Flags&flagDO))
+	binary.BigEndian.PutUint64(b[1:], uint64(dns.TypeOPT)<<48|uint64(q.Size)<<32|uint64(q.Flags&FlagDO))
 	binary.BigEndian.PutUint16(b[9:], uint16(r.optSize()-11))
 	if e := r.Extended; e != nil {
 		dst = binary.BigEndian.AppendUint16(dst, dns.EDNS0EDE)
