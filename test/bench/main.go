@@ -79,7 +79,8 @@ func parse(args []string, errors io.Writer) (*config, error) {
 	f.IntVar(&c.Pods, "pods", 50_000, "pods of the cluster of the goals")
 	f.IntVar(&c.Crowd, "crowd", 150_000, "pods of a cluster with more of them")
 	f.IntVar(&c.Endpoints, "endpoints", 1_000_000, "endpoints of a cluster with more of them")
-	f.IntVar(&c.Events, "events", 500, "events of each kind, for freshness")
+	f.IntVar(&c.FreshRounds, "freshness-rounds", 20, "turns of each contestant with events of each kind: what slows the machine down for a while is to hit all alike")
+	f.IntVar(&c.Events, "events", 1000, "events of each kind, for freshness")
 	f.IntVar(&c.HeldEvents, "held-events", 50, "the same, of those that kubenames holds for 100 ms")
 	f.IntVar(&c.CachedEvents, "cached-events", 50, "the same, behind a cache that keeps answers for 30 s")
 	f.IntVar(&c.CostRounds, "cost-rounds", 2, "samples of the cost of a change in each case")
@@ -116,7 +117,7 @@ func (c *config) check() error {
 	}
 	for name, n := range map[string]int{
 		"rounds": c.Rounds, "changing-rounds": c.ChangingRounds, "singles": c.Singles, "bench-count": c.BenchCount, "main": c.Main, "big": c.Big, "middle": c.Middle, "rate": c.Rate, "memory-rounds": c.MemoryRounds,
-		"events": c.Events, "cached-events": c.CachedEvents, "held-events": c.HeldEvents, "cost-rounds": c.CostRounds, "single": c.Single, "created": c.Created,
+		"freshness-rounds": c.FreshRounds, "events": c.Events, "cached-events": c.CachedEvents, "held-events": c.HeldEvents, "cost-rounds": c.CostRounds, "single": c.Single, "created": c.Created,
 		"crowd": c.Crowd - c.Pods, "endpoints": c.Endpoints / max(1, c.Main),
 	} {
 		if n < 1 {

@@ -30,9 +30,9 @@ func (b *Bench) Freshness() error {
 	defer l.stop()
 	for _, h := range Happenings {
 		b.Log("freshness: %s", h.Name)
-		for range b.Rounds {
+		for range b.FreshRounds {
 			for _, who := range l[:len(quick)] {
-				if err := turn(who, func() error { return b.fresh(who, c, h, max(1, b.events(h)/b.Rounds), false) }); err != nil {
+				if err := turn(who, func() error { return b.fresh(who, c, h, max(1, b.events(h)/b.FreshRounds), false) }); err != nil {
 					return err
 				}
 			}
@@ -89,6 +89,9 @@ func (b *Bench) fresh(who *contestant.Contestant, c *cluster.Cluster, h Happenin
 			events, names = append(events, &e), append(names, h.Name)
 		}
 	}
+	if err := b.catchUp(who, c); err != nil {
+		return err
+	}
 	if err := who.Quiet(); err != nil {
 		return err
 	}
@@ -114,8 +117,11 @@ func (b *Bench) fresh(who *contestant.Contestant, c *cluster.Cluster, h Happenin
 // witness makes the events happen, and asks until each is seen. Each was asked for before.
 func witness(conn *dns.Conn, events []*event, together bool) ([]time.Duration, error) {
 	for _, e := range events {
-		if right, err := e.seen(conn); err != nil || right {
-			return nil, fmt.Errorf("%s: right before it happened: %v, %w", e.question, right, err)
+		switch right, err := e.seen(conn); {
+		case err != nil:
+			return nil, err
+		case right:
+			return nil, fmt.Errorf("%s: right before it happened", e.question)
 		}
 	}
 	took := make([]time.Duration, len(events))

@@ -33,7 +33,8 @@ type Options struct {
 	Pods, Crowd  int // pods of the clusters with pods
 	Endpoints    int // of the cluster with most of them
 
-	Events       int // for freshness, of each kind and contestant
+	FreshRounds  int // turns of each contestant, for freshness
+	Events       int // of each kind and contestant
 	HeldEvents   int // the same, of those that kubenames holds for a while
 	CachedEvents int // the same, where a cache keeps answers for half a minute
 

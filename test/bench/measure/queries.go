@@ -88,7 +88,14 @@ func (b *Bench) kind(section, label string, k load.Kind, c *cluster.Cluster, l l
 			if round == 0 {
 				key, length = report.Key{}, b.Sample // fills caches, and does not count
 			}
-			err := b.patiently(who, func() error { return b.sample(key, who, set, length, moves) })
+			err := b.patiently(who, func() error {
+				if moves != nil && who.Watches() {
+					if err := b.catchUp(who, c); err != nil {
+						return err
+					}
+				}
+				return b.sample(key, who, set, length, moves)
+			})
 			switch {
 			case errors.Is(err, os.ErrDeadlineExceeded):
 				b.Report.Note(fmt.Sprintf("%s, %s, %s: %s: given up: %s", section, label, k.Name, who.Name, err))

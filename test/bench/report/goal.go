@@ -103,7 +103,7 @@ func (r *Report) compare(g Goal, cluster, name string) (Spread, bool) {
 		return Spread{}, false
 	}
 	if g.Quantile != 0 {
-		ours, theirs = quantile(ours, g.Quantile), quantile(theirs, g.Quantile)
+		ours, theirs = quantiles(ours, g.Quantile), quantiles(theirs, g.Quantile)
 	}
 	for i := range theirs {
 		theirs[i] += g.Allow
@@ -126,8 +126,23 @@ func (r *Report) per(contestant string, k Key) []float64 {
 	return values
 }
 
-func quantile(values []float64, q float64) []float64 {
-	return []float64{Quantile(slices.Sorted(slices.Values(values)), q)}
+// A quantile of fewer values than fewest is that of all. Of more it is taken part by part, so that one moment in which
+// the machine stood still is in one part and not in all.
+const (
+	parts  = 5
+	fewest = parts * 100
+)
+
+// quantiles is the quantile of each part of the values, in their order.
+func quantiles(values []float64, q float64) (all []float64) {
+	n := len(values)
+	if n >= fewest {
+		n = (n + parts - 1) / parts
+	}
+	for part := range slices.Chunk(values, n) {
+		all = append(all, Quantile(slices.Sorted(slices.Values(part)), q))
+	}
+	return all
 }
 
 func oneOr(one string, all []string) []string {

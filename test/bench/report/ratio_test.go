@@ -81,6 +81,18 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// A moment in which the machine stood still is in one part of five.
+func TestQuantilesOfParts(t *testing.T) {
+	calm := slices.Repeat([]float64{1}, fewest)
+	disturbed := slices.Concat(slices.Repeat([]float64{100}, 50), calm[50:])
+	if got := quantiles(disturbed, 0.99); !slices.Equal(got, []float64{100, 1, 1, 1, 1}) {
+		t.Errorf("got %v", got)
+	}
+	if got := quantiles(disturbed[1:], 0.99); len(got) != 1 || got[0] != 100 {
+		t.Errorf("of few values: got %v", got)
+	}
+}
+
 // Only the profile of the worst case of a goal that is missed stays.
 func TestForget(t *testing.T) {
 	r := &Report{Goals: []Verdict{{Goal: "missed", In: "here"}, {Goal: "met", In: "here", Met: true}}}
