@@ -61,7 +61,7 @@ func (r *Reply) AddFew(a netip.Addr) bool {
 // SetPointer makes one PTR record the answer, of the name on the wire, when a Set is not worth while: any client takes
 // that much. It reports whether it does. The reply is to this query and to no other then.
 func (r *Reply) SetPointer(q *Query, target []byte) bool {
-	if question+q.length+4+fixed+len(target)+11 > dns.MinMsgSize || len(target) > maxName {
+	if question+q.length+4+fixed+len(target)+optLength+edeLength+maxText > dns.MinMsgSize || len(target) > maxName {
 		return false
 	}
 	r.target = copy(q.target[:], target)
@@ -79,8 +79,18 @@ type EDE struct {
 	Text string
 }
 
-// NotReady says that the data is not there yet (RFC 8914 4.15).
-var NotReady = &EDE{dns.ExtendedErrorCodeNotReady, "the cluster is not known yet"}
+// What there is to say of the cluster as a whole.
+var (
+	// NotReady: the data is not there yet (RFC 8914 4.15).
+	NotReady = &EDE{dns.ExtendedErrorCodeNotReady, "the cluster is not known yet"}
+	// Stale: the data may be out of date (RFC 8914 4.4).
+	Stale = &EDE{dns.ExtendedErrorCodeStaleAnswer, "as last heard of the cluster"}
+	// StaleDenial: the data by which there is no such name may be out of date (RFC 8914 4.20).
+	StaleDenial = &EDE{dns.ExtendedErrorCodeStaleNXDOMAINAnswer, Stale.Text}
+)
+
+// maxText is the most bytes that the text of an EDE has.
+const maxText = 32
 
 // Name is a name in a Set: Label, then Rel, then the zone as the query spells it; or, when Rel ends in a dot,
 // Label and Rel alone.

@@ -152,7 +152,7 @@ func (r random) few(large int) int {
 func (r random) reply(q *Query) *Reply {
 	rep := &Reply{Authoritative: r.IntN(2) == 0, Spare: r.IntN(4) == 0, TTL: r.Uint32N(3600)}
 	if r.IntN(4) == 0 {
-		rep.Extended = NotReady
+		rep.Extended = []*EDE{NotReady, Stale, StaleDenial}[r.IntN(3)]
 	}
 	if r.IntN(3) == 0 {
 		for range 1 + r.IntN(11) {

@@ -147,12 +147,18 @@ func (s *Set) appendGlue(dst []byte, q *Query, n, begin int) []byte {
 	return dst
 }
 
+// Lengths of an OPT without options (RFC 6891 6.1.2), and of an extended error without a text (RFC 8914 2).
+const (
+	optLength = 11
+	edeLength = 6
+)
+
 // optSize is the length of the OPT.
 func (r *Reply) optSize() int {
 	if r.Extended == nil {
-		return 11
+		return optLength
 	}
-	return 11 + 6 + len(r.Extended.Text)
+	return optLength + edeLength + len(r.Extended.Text)
 }
 
 // FlagDO is the DNSSEC OK flag of an OPT (RFC 3225 3).
@@ -161,10 +167,10 @@ const FlagDO = 1 << 15
 // appendOPT appends an OPT as the server does for the other exit, with the client's size and DO. Other flags are not the
 // client's to set (RFC 6891 6.1.4), and options get no answer here.
 func (r *Reply) appendOPT(dst []byte, q *Query) []byte {
-	dst, b := extend(dst, 11)
+	dst, b := extend(dst, optLength)
 	b[0] = 0
 	binary.BigEndian.PutUint64(b[1:], uint64(dns.TypeOPT)<<48|uint64(q.Size)<<32|uint64(q.Flags&FlagDO))
-	binary.BigEndian.PutUint16(b[9:], uint16(r.optSize()-11))
+	binary.BigEndian.PutUint16(b[9:], uint16(r.optSize()-optLength))
 	if e := r.Extended; e != nil {
 		dst = binary.BigEndian.AppendUint16(dst, dns.EDNS0EDE)
 		dst = binary.BigEndian.AppendUint16(dst, uint16(2+len(e.Text)))

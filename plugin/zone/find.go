@@ -57,9 +57,15 @@ func (z *Zone) Find(q *answer.Query, r *answer.Reply) (Outcome, Chase) {
 	}
 	r.Authoritative, r.TTL, r.Spare = true, z.spec.TTL, z.spec.Strict.Glue
 	if n.kind == serviceName && n.unit.alias(&n.below) != "" {
+		if z.doubts.Load() != 0 {
+			n.doubt(r, Found)
+		}
 		return z.follow(v, q, r, &n, o)
 	}
 	outcome := z.say(v, q, r, &n, o)
+	if z.doubts.Load() != 0 {
+		n.doubt(r, outcome)
+	}
 	if r.Set != nil && !r.Fits(q) {
 		q.Turn = z.turn.Add(1)
 	}

@@ -36,6 +36,8 @@ type Zone struct {
 	local atomic.Pointer[[]netip.Addr] // addresses that the server listens on
 	turn  atomic.Uint32
 
+	doubts atomic.Uint32 // bits of Doubt
+
 	exposed map[string]struct{} // nil: all namespaces; by New
 
 	// owned by the one who updates
