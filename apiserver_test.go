@@ -22,7 +22,7 @@ type apiServer struct {
 	asked   int
 	watches map[string]int // that are open
 	conns   map[net.Conn]bool
-	ends    []int // lists there had been when watches ended
+	ends    []int         // lists there had been when watches ended
 	more    chan struct{} // closed when there is something
 }
 
@@ -73,8 +73,11 @@ func (a *apiServer) put(resource, object string) {
 }
 
 func (a *apiServer) service(name string) {
+	a.mu.Lock()
+	ip := fmt.Sprintf("10.%d.%d.%d", a.version>>16, a.version>>8&255, a.version&255)
+	a.mu.Unlock()
 	a.put("services", `{"apiVersion": "v1", "kind": "Service", "metadata": {"namespace": "n", "name": "`+name+`", "resourceVersion": "%d"},
-		"spec": {"clusterIP": "10.0.0.1", "clusterIPs": ["10.0.0.1"], "ports": [{"name": "http", "protocol": "TCP", "port": 80}]}}`)
+		"spec": {"clusterIP": "`+ip+`", "clusterIPs": ["`+ip+`"], "ports": [{"name": "http", "protocol": "TCP", "port": 80}]}}`)
 }
 
 // since is the objects of a resource that are later than a version, the last version, and what tells when there is more.

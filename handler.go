@@ -33,19 +33,12 @@ type Kubenames struct {
 	search    []string      // search list of this machine
 	instance  caddy.Context // that it is of
 	port      string        // of its server
-	phase     atomic.Int32
-	stop      func() // gives back the seat, once; by start
+	begun     atomic.Bool   // it has its seat
+	stop      func()        // gives back the seat, once; by start
 
 	once    sync.Once // for between
 	between borders
 }
-
-// What a handler's phase is.
-const (
-	planned int32 = iota // has no seat yet
-	started
-	stopped
-)
 
 // queries are used again: they hold a name in two spellings.
 var queries = sync.Pool{New: func() any { return new(answer.Query) }}

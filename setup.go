@@ -191,14 +191,13 @@ func (k *Kubenames) start(timeout time.Duration) {
 	var running sync.WaitGroup
 	from := watching
 	k.stop = sync.OnceFunc(func() {
-		k.phase.Store(stopped)
 		cancel()
 		running.Wait()
 		k.transfers.end()
 		instances.remove(k)
 		from.leave(k.seat)
 	})
-	k.phase.Store(started)
+	k.begun.Store(true)
 	instances.add(k)
 	limit := time.NewTimer(time.Until(k.seat.began.Add(timeout)))
 	defer limit.Stop()
