@@ -50,6 +50,32 @@ func TestAttach(t *testing.T) {
 	})
 }
 
+// What is doubted is doubted in all zones, also in those that come.
+func TestStale(t *testing.T) {
+	k, first := newKeeper(t, silent)
+	expect := func(what string, z *zone.Zone, want zone.Doubt) {
+		t.Helper()
+		if got := z.Doubts(); got != want {
+			t.Errorf("%s: got %b, want %b", what, got, want)
+		}
+	}
+	k.Stale(zone.Saved, true)
+	k.Stale(zone.Unheard, true)
+	second := newZone(t)
+	k.Attach(second)
+	for _, z := range []*zone.Zone{first, second} {
+		expect("both", z, zone.Saved|zone.Unheard)
+	}
+	k.Stale(zone.Saved, false)
+	third := newZone(t)
+	k.Attach(third)
+	for _, z := range []*zone.Zone{first, second, third} {
+		expect("one", z, zone.Unheard)
+	}
+	k.Stale(zone.Unheard, false)
+	expect("none", second, 0)
+}
+
 // Zones come and go in a storm of changes. None misses a step: each ends as one that was there all the time.
 func TestAttachStorm(t *testing.T) {
 	k, first := newKeeper(t, silent)

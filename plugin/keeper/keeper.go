@@ -28,6 +28,7 @@ type Keeper struct {
 	mu      sync.Mutex
 	state   *cluster.State
 	zones   []*zone.Zone
+	doubts  zone.Doubt                // of all zones
 	missing map[cluster.Kind]struct{} // what must be told before the picture is whole
 	release *time.Timer               // of what is held; nil: nothing is
 	ended   bool
@@ -52,7 +53,21 @@ func (k *Keeper) Attach(z *zone.Zone) {
 	if len(k.missing) == 0 {
 		z.Rebuild(k.state)
 	}
+	z.Stale(k.doubts, true)
 	k.zones = append(k.zones, z)
+}
+
+// Stale says of all zones, those that come among them, that there is the reason to doubt the picture, or that there is not any
+// more.
+func (k *Keeper) Stale(why zone.Doubt, on bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.doubts &^= why; on {
+		k.doubts |= why
+	}
+	for _, z := range k.zones {
+		z.Stale(why, on)
+	}
 }
 
 // Detach leaves the zone as it is.
