@@ -58,7 +58,11 @@ func newAPIServer(t *testing.T, services int) *apiServer {
 		}
 	}
 	a.Start()
-	t.Cleanup(a.Close)
+	t.Cleanup(func() { // who still watches makes no test hang
+		a.Listener.Close()
+		a.CloseClientConnections()
+		a.Close()
+	})
 	return a
 }
 
