@@ -119,7 +119,8 @@ func keeping(b *testing.B, big int) *keeper.Keeper {
 	if err != nil {
 		b.Fatal(err)
 	}
-	k := keeper.New(z, static{})
+	k := keeper.New(static{})
+	k.Attach(z)
 	k.Replace(static{}.Kinds(), trimmed(b, y.String()), 0)
 	<-k.Whole()
 	return k

@@ -75,7 +75,7 @@ func (k *Kubenames) board(c *caddy.Controller) {
 	reload := false
 	c.OnStartup(func() error { running.expect(ctx, k); return nil })
 	c.OnRestart(func() error { reload = true; return nil })
-	c.OnRestartFailed(func() error { reload = false; running.forget(); return nil })
+	c.OnRestartFailed(func() error { reload = false; return nil }) // the fleet is told by endWith
 	c.OnShutdown(func() error {
 		if reload {
 			running.end(ctx)

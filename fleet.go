@@ -3,6 +3,7 @@ package kubenames
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -68,6 +69,7 @@ func (f *fleet) forget() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	clear(f.expected)
+	maps.DeleteFunc(f.alive, func(ctx caddy.Context, _ bool) bool { return over(ctx) })
 	f.change.Broadcast()
 }
 

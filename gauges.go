@@ -1,9 +1,7 @@
 package kubenames
 
 import (
-	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/coredns/coredns/plugin"
@@ -12,27 +10,7 @@ import (
 	"github.com/kubenames/kubenames/plugin/zone"
 )
 
-// handlers is those that run now; it reports what they hold.
-type handlers struct {
-	mu  sync.Mutex
-	all []*Kubenames // in the order of their starts
-}
-
-var instances = new(handlers)
-
 func init() { prometheus.MustRegister(instances) }
-
-func (h *handlers) add(k *Kubenames) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.all = append(h.all, k)
-}
-
-func (h *handlers) remove(k *Kubenames) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.all = slices.DeleteFunc(h.all, func(o *Kubenames) bool { return o == k })
-}
 
 func describe(metric, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc(prometheus.BuildFQName(plugin.Namespace, name, metric), help,
@@ -62,17 +40,15 @@ func (h *handlers) Describe(ch chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector. Handlers of the same zones, as there are while a reload hands over, count as
 // the one that started last.
 func (h *handlers) Collect(ch chan<- prometheus.Metric) {
-	h.mu.Lock()
 	byZones := map[string]*Kubenames{}
-	for _, k := range h.all {
+	for _, k := range h.now() {
 		byZones[strings.Join(k.zone.Origins(), " ")] = k
 	}
-	h.mu.Unlock()
 	for zones, k := range byZones {
 		gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 			ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, append([]string{zones}, labels...)...)
 		}
-		ch <- prometheus.MustNewConstMetric(changes, prometheus.CounterValue, float64(k.keeper.Changes()), zones)
+		ch <- prometheus.MustNewConstMetric(changes, prometheus.CounterValue, float64(k.seat.keeper.Changes()), zones)
 		k.collect(gauge)
 	}
 }
@@ -84,7 +60,7 @@ func (k *Kubenames) collect(gauge func(d *prometheus.Desc, value float64, labels
 		ready = 1
 	}
 	gauge(whole, ready)
-	for kind, n := range k.keeper.Counts() {
+	for kind, n := range k.seat.keeper.Counts() {
 		gauge(objects, float64(n), kind.String())
 	}
 	s := k.zone.Stats()
@@ -93,16 +69,16 @@ func (k *Kubenames) collect(gauge func(d *prometheus.Desc, value float64, labels
 	}
 	gauge(kept, float64(s.Answers))
 	gauge(weight, float64(s.Bytes))
-	if k.manifests != nil {
-		s := k.manifests.Stats()
+	if k.seat.manifests != nil {
+		s := k.seat.manifests.Stats()
 		gauge(files, float64(s.Files-s.Broken), "served")
 		gauge(files, float64(s.Broken), "broken")
 		gauge(ignored, float64(s.Ignored))
 	}
-	if k.live == nil {
+	if k.seat.live == nil {
 		return
 	}
-	for _, p := range k.live.Pulses() {
+	for _, p := range k.seat.live.Pulses() {
 		for d, at := range map[*prometheus.Desc]time.Time{quiet: p.Event, silent: p.Alive} {
 			if !at.IsZero() {
 				gauge(d, time.Since(at).Seconds(), p.Kind.String())

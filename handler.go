@@ -3,7 +3,9 @@ package kubenames
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
+	"github.com/coredns/caddy"
 	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/coredns/coredns/plugin"
 	"github.com/coredns/coredns/plugin/pkg/fall"
@@ -12,8 +14,6 @@ import (
 	"github.com/miekg/dns"
 
 	"github.com/kubenames/kubenames/plugin/answer"
-	"github.com/kubenames/kubenames/plugin/keeper"
-	"github.com/kubenames/kubenames/plugin/kube"
 	"github.com/kubenames/kubenames/plugin/zone"
 )
 
@@ -21,19 +21,20 @@ import (
 type Kubenames struct {
 	Next plugin.Handler
 
-	zone      *zone.Zone
-	keeper    *keeper.Keeper
-	manifests *kube.Manifests // nil: an API server is the source
-	live      *kube.Live      // nil: manifests are
-	external  bool            // the source tells of external IPs
-	spec      zone.Spec       // of zone
-	fall      fall.F          // not to be changed after the first question
-	early     bool            // fall through before the cluster is known, too
+	zone      *zone.Zone // another one from the start on, with the same origins
+	seat      *seat      // that of the zone; nil before the start
+	external  bool       // the source tells of external IPs
+	spec      zone.Spec  // of zone
+	fall      fall.F     // not to be changed after the first question
+	early     bool       // fall through before the cluster is known, too
 	express   ride
 	upstream  *upstream.Upstream
 	transfers transfers
-	search    []string // search list of this machine
-	stop      func()   // the keeper, and waits for its end; by start
+	search    []string      // search list of this machine
+	instance  caddy.Context // that it is of
+	port      string        // of its server
+	begun     atomic.Bool   // it has its seat
+	stop      func()        // gives back the seat, once; by start
 
 	once    sync.Once // for between
 	between borders

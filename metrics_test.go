@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/kubenames/kubenames/plugin/cluster"
+	"github.com/kubenames/kubenames/plugin/kube"
 	"github.com/kubenames/kubenames/plugin/zone"
 )
 
@@ -110,11 +111,13 @@ func TestMetrics(t *testing.T) {
 
 // What a watch tells of is measured, from when somebody wanted it until it is answered, by the kind of Service.
 func TestProgrammingDuration(t *testing.T) {
-	k := newKubenames(&config{})
-	if err := k.build(&config{zone: zone.Spec{Origins: []string{"cluster.local."}}, manifests: []string{"examples"}}); err != nil {
+	k := newWatch(kube.Key{}, static{}).keeper
+	z, err := zone.New(zone.Spec{Origins: []string{"cluster.local."}})
+	if err != nil {
 		t.Fatal(err)
 	}
-	k.keeper.Replace(cluster.Kinds(), nil, 0)
+	k.Attach(z)
+	k.Replace(cluster.Kinds(), nil, 0)
 	for i, c := range []struct {
 		service *cluster.Service
 		kind    string
@@ -128,7 +131,7 @@ func TestProgrammingDuration(t *testing.T) {
 		sl := &cluster.Slice{Namespace: "n", Name: c.service.Name, Service: c.service.Name}
 		change := cluster.Put(sl)
 		change.Triggered = time.Now().Add(-time.Minute)
-		k.keeper.Apply(cluster.Put(c.service), change)
+		k.Apply(cluster.Put(c.service), change)
 		if got := gathered(t, "dns_programming_duration_seconds", c.kind) - before; got != 1 {
 			t.Errorf("%s: observed %v times, want once", c.kind, got)
 		}

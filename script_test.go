@@ -216,9 +216,7 @@ func (s *script) event(st step) string {
 	for _, c := range changes {
 		s.changes[c.Ref] = c
 	}
-	for _, k := range s.start().handlers {
-		k.keeper.Apply(changes...)
-	}
+	s.start().tell(changes...)
 	return ""
 }
 

@@ -38,6 +38,7 @@ import (
 	_ "github.com/coredns/coredns/plugin/metadata"
 	_ "github.com/coredns/coredns/plugin/metrics"
 	_ "github.com/coredns/coredns/plugin/minimal"
+	_ "github.com/coredns/coredns/plugin/ready"
 	_ "github.com/coredns/coredns/plugin/rewrite"
 	_ "github.com/coredns/coredns/plugin/root"
 	_ "github.com/coredns/coredns/plugin/template"
@@ -93,7 +94,7 @@ func startServer(corefile string) (*server, error) {
 	if err := newPort(); err != nil {
 		return nil, err
 	}
-	before := now()
+	before := instances.now()
 	instance, err := caddy.Start(input(corefile))
 	if err != nil {
 		return nil, err
@@ -108,7 +109,7 @@ func (s *server) take(instance *caddy.Instance, before []*Kubenames) {
 	s.instance = instance
 	first := instance.Servers()[0]
 	s.udp, s.tcp = first.LocalAddr().String(), first.Addr().String()
-	s.handlers = slices.DeleteFunc(now(), func(k *Kubenames) bool { return slices.Contains(before, k) })
+	s.handlers = slices.DeleteFunc(instances.now(), func(k *Kubenames) bool { return slices.Contains(before, k) })
 }
 
 func (s *server) reload(corefile string) error {
@@ -117,7 +118,7 @@ func (s *server) reload(corefile string) error {
 	if err := newPort(); err != nil {
 		return err
 	}
-	before := now()
+	before := instances.now()
 	instance, err := s.instance.Restart(input(corefile))
 	if err != nil {
 		return err
@@ -130,11 +131,15 @@ func input(corefile string) caddy.Input {
 	return caddy.CaddyfileInput{Filepath: "Corefile", Contents: []byte(corefile), ServerTypeName: "dns"}
 }
 
-// now is the handlers that run.
-func now() []*Kubenames {
-	instances.mu.Lock()
-	defer instances.mu.Unlock()
-	return slices.Clone(instances.all)
+// tell tells each watch of the server of the changes, once.
+func (s *server) tell(changes ...cluster.Change) {
+	told := map[*watch]bool{}
+	for _, k := range s.handlers {
+		if w := k.seat.watch; !told[w] {
+			told[w] = true
+			w.keeper.Apply(changes...)
+		}
+	}
 }
 
 func (s *server) stop() error {

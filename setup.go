@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -19,7 +20,6 @@ import (
 	"github.com/coredns/coredns/plugin/pkg/upstream"
 
 	"github.com/kubenames/kubenames/plugin/cluster"
-	"github.com/kubenames/kubenames/plugin/keeper"
 	"github.com/kubenames/kubenames/plugin/kube"
 	"github.com/kubenames/kubenames/plugin/zone"
 )
@@ -39,26 +39,50 @@ func setup(c *caddy.Controller) error {
 		return plugin.Error(name, err)
 	}
 	k := newKubenames(cfg)
-	if err := k.build(cfg); err != nil {
+	prepared, err := k.prepare(cfg)
+	if err != nil {
 		return plugin.Error(name, c.Err(err.Error()))
 	}
 	server := dnsserver.GetConfig(c)
 	k.register(server)
+	k.instance, k.port = c.Context(), server.Port
+	c.Set(contextKey{}, k.instance)
 	c.OnStartup(func() error {
-		if cfg.want(server) {
-			if err := k.build(cfg); err != nil {
-				return plugin.Error(name, err)
-			}
+		instances.sweep()
+		cfg.want(server)
+		if err := k.sit(cfg, prepared, listening(server.ListenHosts)); err != nil {
+			return plugin.Error(name, err)
 		}
-		k.zone.Listen(listening(server.ListenHosts))
+		prepared = nil
 		k.warnOfCache(server)
-		return k.start(cfg.startupTimeout)
+		k.start(cfg.startupTimeout)
+		return nil
 	})
 	if cfg.express.sockets > 0 {
 		k.board(c)
 	}
-	c.OnShutdown(func() error { k.stop(); return nil })
+	k.endWith(c)
 	return nil
+}
+
+// endWith stops the handler with its instance: after a reload at once, else behind that of health, the lame duck's time. An
+// instance whose start failed is stopped by the one before it.
+func (k *Kubenames) endWith(c *caddy.Controller) {
+	reload := false
+	c.OnRestart(func() error { reload = true; return nil })
+	c.OnRestartFailed(func() error {
+		reload = false
+		instances.sweep()
+		running.forget()
+		return nil
+	})
+	c.OnShutdown(func() error {
+		if reload {
+			k.stop()
+		}
+		return nil
+	})
+	c.OnFinalShutdown(func() error { k.stop(); return nil })
 }
 
 // newKubenames is a handler of a block that has nothing to answer from yet.
@@ -69,87 +93,129 @@ func newKubenames(cfg *config) *Kubenames {
 	}
 }
 
-// build makes the zones and their source; nothing runs yet. It may be called again until start.
-func (k *Kubenames) build(cfg *config) error {
-	z, err := zone.New(cfg.zone)
+// prepare makes what the block wants, so that what cannot be is an error of the setup: the zone, and the source, unless one
+// runs already. Nothing runs yet.
+func (k *Kubenames) prepare(cfg *config) (*prepared, error) {
+	var err error
+	if k.zone, err = zone.New(cfg.zone); err != nil {
+		return nil, err
+	}
+	key, err := cfg.key()
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if watching.runs(key) {
+		return nil, nil
 	}
 	source, err := newSource(cfg)
+	return &prepared{key, source}, err
+}
+
+// prepared is a source that nobody runs; nil: there is none.
+type prepared struct {
+	key    kube.Key
+	source cluster.Source
+}
+
+// sit takes the handler's seat.
+func (k *Kubenames) sit(cfg *config, p *prepared, local []netip.Addr) error {
+	key, err := cfg.key()
 	if err != nil {
 		return err
 	}
-	k.zone, k.keeper = z, keeper.New(z, source)
-	k.keeper.Programmed = programmed
-	k.manifests, _ = source.(*kube.Manifests)
-	k.live, _ = source.(*kube.Live)
-	k.external = cfg.wanted.Outside
+	source := func() (cluster.Source, error) {
+		if p != nil && p.key == key {
+			return p.source, nil
+		}
+		return newSource(cfg)
+	}
+	if k.seat, err = watching.take(key, source, cfg.zone, local, instances.before(k)); err != nil {
+		return err
+	}
+	k.zone, k.external = k.seat.zone, cfg.wanted.Outside
 	return nil
 }
 
-// want asks the source for what only other plugins in the block make use of, and reports whether there is something. They
-// are not known before the start.
-func (cfg *config) want(server *dnsserver.Config) bool {
+// want asks the source for what only other plugins in the block make use of. They are not known before the start.
+func (cfg *config) want(server *dnsserver.Config) {
 	_, ours := server.Handler(handlerName).(*kubernetes)
 	cfg.wanted.Outside = ours && server.Handler("k8s_external") != nil
 	cfg.wanted.PodLabels = cfg.zone.Pods == zone.Verified && server.Handler("metadata") != nil
-	return cfg.wanted.Outside || cfg.wanted.PodLabels
+}
+
+// asks is all that the block asks its source for.
+func (cfg *config) asks() kube.Options {
+	o := cfg.wanted
+	o.Pods, o.PodNames, o.Places = cfg.zone.Pods == zone.Verified, cfg.zone.PodNames, cfg.zone.Zonal
+	o.Imports = len(cfg.zone.Clustersets) > 0
+	return o
+}
+
+// key tells the block's source from others.
+func (cfg *config) key() (kube.Key, error) {
+	if cfg.manifests != nil {
+		return kube.ManifestsKey(cfg.manifests, cfg.asks())
+	}
+	key, err := kube.LiveKey(cfg.connection, cfg.asks())
+	return key, cfg.explain(err)
+}
+
+// explain says what is missing where no option names a source.
+func (cfg *config) explain(err error) error {
+	if err != nil && cfg.connection == (kube.Connection{}) {
+		return fmt.Errorf("no source of names: want kubeconfig, endpoint or manifests outside a cluster: %w", err)
+	}
+	return err
 }
 
 // newSource is where the block's names come from.
 func newSource(cfg *config) (cluster.Source, error) {
-	o := cfg.wanted
-	o.Pods, o.PodNames, o.Places = cfg.zone.Pods == zone.Verified, cfg.zone.PodNames, cfg.zone.Zonal
-	o.Imports, o.Report = len(cfg.zone.Clustersets) > 0, report
+	o := cfg.asks()
+	o.Report = report
 	if cfg.manifests != nil {
 		return kube.NewManifests(cfg.manifests, o)
 	}
 	o.Observe, o.Waited = observeRequest, observeWait
 	redirectClientLogs()
 	rest, err := cfg.connection.Config()
-	if err != nil && cfg.connection == (kube.Connection{}) {
-		return nil, fmt.Errorf("no source of names: want kubeconfig, endpoint or manifests outside a cluster: %w", err)
-	}
 	if err != nil {
-		return nil, err
+		return nil, cfg.explain(err)
 	}
 	return kube.NewLive(rest, o)
 }
 
-// start runs the keeper, and waits for the whole cluster to be known, but not for longer than the timeout.
-func (k *Kubenames) start(timeout time.Duration) error {
+// start begins to answer. It waits for the whole cluster to be known, but no longer than for the timeout since the watch
+// began.
+func (k *Kubenames) start(timeout time.Duration) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	k.stop = func() {
+	from := watching
+	k.stop = sync.OnceFunc(func() {
 		cancel()
 		running.Wait()
 		k.transfers.end()
 		instances.remove(k)
-	}
-	instances.add(k)
-	running.Go(func() {
-		if err := k.keeper.Run(ctx); err != nil && ctx.Err() == nil {
-			log.Errorf("the names are not kept any more: %s", err)
-		}
+		from.leave(k.seat)
 	})
-	limit := time.NewTimer(timeout)
+	k.begun.Store(true)
+	instances.add(k)
+	limit := time.NewTimer(time.Until(k.seat.began.Add(timeout)))
 	defer limit.Stop()
 	select {
-	case <-k.keeper.Whole():
+	case <-k.seat.keeper.Whole():
 		k.serving()
-		return nil
+		return
 	case <-limit.C:
 	}
 	log.Warningf("serving before the cluster is known: waited %s, and there is no list of %v yet; its names get SERVFAIL until then",
-		timeout, k.keeper.Missing())
+		timeout, k.seat.keeper.Missing())
 	running.Go(func() {
 		select {
-		case <-k.keeper.Whole():
+		case <-k.seat.keeper.Whole():
 			k.serving()
 		case <-ctx.Done():
 		}
 	})
-	return nil
 }
 
 // serving logs that the whole cluster is known.
@@ -160,7 +226,7 @@ func (k *Kubenames) serving() {
 // counts is how many objects are known, in a sentence.
 func (k *Kubenames) counts() string {
 	var parts []string
-	counts := k.keeper.Counts()
+	counts := k.seat.keeper.Counts()
 	for _, kind := range cluster.Kinds() {
 		if n, ok := counts[kind]; ok {
 			parts = append(parts, fmt.Sprintf("%d %s", n, kind))

@@ -53,7 +53,7 @@ func serveLarge(t *testing.T) *server {
 			sl.Endpoints = all.Endpoints()
 			changes = append(changes, cluster.Put(sl))
 		}
-		s.handlers[0].keeper.Apply(changes...)
+		s.tell(changes...)
 	}
 	return s
 }

@@ -1,8 +1,8 @@
-// Package keeper keeps a zone at what a source tells: it is the one writer.
+// Package keeper keeps zones at what a source tells: it is their one writer.
 //
-//	cluster.Source ──Apply, Replace──▶ Keeper ──▶ cluster.State ──Delta──▶ zone.Zone
+//	cluster.Source ──Apply, Replace──▶ Keeper ──▶ cluster.State ──Delta──▶ zone.Zone, zone.Zone, ...
 //
-// Questions never come here. They read what the zone has published.
+// Questions never come here. They read what a zone has published.
 package keeper
 
 import (
@@ -15,27 +15,29 @@ import (
 	"github.com/kubenames/kubenames/plugin/zone"
 )
 
-// Keeper takes what one source tells and publishes it in one zone. Any goroutine may call its methods.
+// Keeper takes what one source tells and publishes it in any number of zones, which come and go. Any goroutine may call its
+// methods.
 type Keeper struct {
 	// Programmed, if it is set before Run, takes each change of endpoints that has its moment and is answered from now
-	// on: its Service as it is now, and when it was triggered.
+	// on, once for all zones: its Service as it is now, and when it was triggered.
 	Programmed func(s *cluster.Service, triggered time.Time)
 
-	zone   *zone.Zone
 	source cluster.Source
 	whole  chan struct{}
 
 	mu      sync.Mutex
 	state   *cluster.State
+	zones   []*zone.Zone
+	doubts  zone.Doubt                // of all zones
 	missing map[cluster.Kind]struct{} // what must be told before the picture is whole
 	release *time.Timer               // of what is held; nil: nothing is
 	ended   bool
 	changes uint64
 }
 
-// New is a keeper of the zone, which nobody else may update.
-func New(z *zone.Zone, s cluster.Source) *Keeper {
-	k := &Keeper{zone: z, source: s, state: cluster.NewState(), whole: make(chan struct{})}
+// New is a keeper of no zone yet.
+func New(s cluster.Source) *Keeper {
+	k := &Keeper{source: s, state: cluster.NewState(), whole: make(chan struct{})}
 	k.missing = map[cluster.Kind]struct{}{}
 	for _, kind := range s.Kinds() {
 		k.missing[kind] = struct{}{}
@@ -43,7 +45,39 @@ func New(z *zone.Zone, s cluster.Source) *Keeper {
 	return k
 }
 
-// Run keeps the zone until the context ends, and returns the source's error. It is called once.
+// Attach keeps the zone, too, which nobody else may update: when it returns all that is known is published in it, and from then
+// on every step. The next step waits for that.
+func (k *Keeper) Attach(z *zone.Zone) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.missing) == 0 {
+		z.Rebuild(k.state)
+	}
+	z.Stale(k.doubts, true)
+	k.zones = append(k.zones, z)
+}
+
+// Stale says of all zones, those that come among them, that there is the reason to doubt the picture, or that there is not any
+// more.
+func (k *Keeper) Stale(why zone.Doubt, on bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.doubts &^= why; on {
+		k.doubts |= why
+	}
+	for _, z := range k.zones {
+		z.Stale(why, on)
+	}
+}
+
+// Detach leaves the zone as it is.
+func (k *Keeper) Detach(z *zone.Zone) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.zones = slices.DeleteFunc(k.zones, func(o *zone.Zone) bool { return o == z })
+}
+
+// Run keeps the zones until the context ends, and returns the source's error. It is called once.
 func (k *Keeper) Run(ctx context.Context) error {
 	defer func() {
 		k.mu.Lock()
@@ -83,7 +117,7 @@ func (k *Keeper) Counts() map[cluster.Kind]int {
 	return n
 }
 
-// Changes is how many steps the zone has published.
+// Changes is how many steps were published.
 func (k *Keeper) Changes() uint64 {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -142,7 +176,9 @@ func (k *Keeper) Replace(kinds []cluster.Kind, objects []cluster.Object, version
 		delete(k.missing, kind)
 	}
 	if len(k.missing) == 0 {
-		k.zone.Rebuild(k.state)
+		for _, z := range k.zones {
+			z.Rebuild(k.state)
+		}
 		k.changes++
 		close(k.whole)
 		k.schedule() // what was taken away meanwhile
@@ -154,7 +190,9 @@ func (k *Keeper) publish(d cluster.Delta) bool {
 	if len(k.missing) > 0 || d.Empty() {
 		return false
 	}
-	k.zone.Update(k.state, d)
+	for _, z := range k.zones {
+		z.Update(k.state, d)
+	}
 	k.changes++
 	k.schedule()
 	return true

@@ -31,11 +31,18 @@ func silent(ctx context.Context, _ cluster.Sink) error { <-ctx.Done(); return ni
 
 func newKeeper(t testing.TB, s script) (*Keeper, *zone.Zone) {
 	t.Helper()
+	k, z := New(s), newZone(t)
+	k.Attach(z)
+	return k, z
+}
+
+func newZone(t testing.TB) *zone.Zone {
+	t.Helper()
 	z, err := zone.New(zone.Spec{Origins: []string{"cluster.local.", "in-addr.arpa."}, TTL: 5})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(z, s), z
+	return z
 }
 
 func service(name string) *cluster.Service {

@@ -47,6 +47,39 @@ func (z *Zone) next(old uint32, version uint64) uint32 {
 	return old + 1
 }
 
+// Follow makes the zone take the place of another one, be it of another cluster: where both have an origin its serial goes
+// on from the other's, for secondaries know that. It is to be called before anybody else has the zone.
+func (z *Zone) Follow(o *Zone) {
+	if z.before == nil {
+		z.before = map[string]uint32{}
+	}
+	for _, text := range z.texts {
+		z.before[text] = later(z.before[text], o.latest(text))
+	}
+	z.outsideBefore = later(z.outsideBefore, o.latestOutside())
+}
+
+// latest is the last serial that an origin is known to have had; 0: none.
+func (z *Zone) latest(origin string) uint32 { return later(z.before[origin], z.Serial(origin)) }
+
+func (z *Zone) latestOutside() uint32 { return later(z.outsideBefore, z.OutsideSerial()) }
+
+// later is the greater one of two serials, of which 0 is none.
+func later(a, b uint32) uint32 {
+	if a == 0 || b != 0 && ahead(b, a) {
+		return b
+	}
+	return a
+}
+
+// begin is the serial of a version when all is published anew, after another one; 0: there was none.
+func (z *Zone) begin(last uint32, version uint64) uint32 {
+	if last == 0 {
+		return z.first(version)
+	}
+	return z.next(last, version)
+}
+
 // moves finds the zones in which DNS can see what an update changes.
 type moves struct {
 	z        *Zone

@@ -287,3 +287,45 @@ func TestSerialOfServers(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
+
+// Who takes another's place goes on from its serials, at the next version or with one more, whatever cluster it is of; and
+// so does who takes the place of one that has never known its cluster.
+func TestSerialFollow(t *testing.T) {
+	next := func(version uint64, before ...*replica) *replica {
+		t.Helper()
+		z, err := New(Spec{Origins: []string{"cluster.local.", "in-addr.arpa.", "2001.ip6.arpa."}, TTL: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		z.now = func() time.Time { return time.Unix(clock, 0) }
+		for _, b := range before {
+			z.Follow(b.Zone)
+		}
+		r := &replica{z, cluster.NewState()}
+		if version > 0 {
+			r.state.Replace(cluster.Kinds(), []cluster.Object{ns0, serviceOf("a", "10.0.0.1")}, version)
+			z.Rebuild(r.state)
+		}
+		return r
+	}
+	old := newReplica(t, 10, ns0, serviceOf("a", "10.0.0.1"))
+	old.see(at(20, cluster.Put(serviceOf("a", "10.0.0.2")))...)
+	want := func(what string, r *replica, serial uint32) {
+		t.Helper()
+		if got := r.Serial("in-addr.arpa."); got != serial {
+			t.Errorf("%s: got %d, want %d", what, got, serial)
+		}
+	}
+	want("later", next(30, old), base+30)
+	want("at the same version", next(20, old), base+21)
+	want("of another cluster", next(5, old), base+21)
+	want("after none that is known", next(5, next(0)), base+5)
+	want("after one that never knew", next(5, next(0, old)), base+21)
+	want("after two", next(5, next(9), old), base+21)
+	if got := next(5, old).Serial("2001.ip6.arpa."); got != base+5 {
+		t.Errorf("of a zone that the other does not have: got %d, want %d", got, base+5)
+	}
+	if a, b := old.OutsideSerial(), next(5, old).OutsideSerial(); !ahead(b, a) {
+		t.Errorf("outside: got %d after %d", b, a)
+	}
+}

@@ -11,23 +11,16 @@ import (
 // Rebuild publishes all of the state, as if nothing had been published before but serials; from then on the zone is
 // complete. One goroutine at a time may call Rebuild and Update.
 func (z *Zone) Rebuild(s *cluster.State) {
-	v, e, old := newView(), &edit{bulk: true}, z.view.Load()
+	v, e := newView(), &edit{bulk: true}
 	v.complete = true
 	s.Namespaces(func(n string) { z.expose(v, e, n, true) })
 	s.Groups(func(k cluster.Key) { z.updateUnit(v, e, s, k) })
 	s.Pods(func(p *cluster.Pod) { z.updatePod(v, e, cluster.Diff{New: p}) })
 	v.pack()
 	for i := range z.origins {
-		serial := z.first(s.Version())
-		if old.complete {
-			serial = z.next(old.soas[i].answer.Serial, s.Version())
-		}
-		v.soas = append(v.soas, newSOAs(&z.origins[i], serial))
+		v.soas = append(v.soas, newSOAs(&z.origins[i], z.begin(z.latest(z.origins[i].text), s.Version())))
 	}
-	v.outside.serial = z.first(s.Version())
-	if old.complete {
-		v.outside.serial = z.next(old.outside.serial, s.Version())
-	}
+	v.outside.serial = z.begin(z.latestOutside(), s.Version())
 	z.view.Store(v)
 }
 

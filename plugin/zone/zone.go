@@ -40,6 +40,10 @@ type Zone struct {
 
 	exposed map[string]struct{} // nil: all namespaces; by New
 
+	// by Follow
+	before        map[string]uint32 // serials that origins had
+	outsideBefore uint32
+
 	// owned by the one who updates
 	now func() time.Time
 }
