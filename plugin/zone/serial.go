@@ -222,18 +222,19 @@ func (v *view) podNamed(a netip.Addr, namespace string) bool {
 // address moves the reverse zones in which something about the address differs.
 func (m *moves) address(a netip.Addr, version uint64) {
 	k, width := addressKey(a)
-	var at *origin // the zone that has its name
+	var below *origin // the zone below, on the way to the address
 	for i := range m.z.origins {
 		o := &m.z.origins[i]
+		if o.span.width != width || !o.span.has(k) {
+			continue
+		}
 		switch {
-		case o.span.width != width || !o.span.has(k):
-		case at == nil:
-			if at = o; !m.stays(o, version) && o.span.nibbles < width && m.differs(a) {
-				m.move(o, version)
-			}
-		case !m.stays(o, version) && m.differsBetween(k, o, at):
+		case m.stays(o, version):
+		case below == nil && o.span.nibbles < width && m.differs(a), // it has the name
+			below != nil && m.differsBetween(k, o, below):
 			m.move(o, version)
 		}
+		below = o
 	}
 }
 
