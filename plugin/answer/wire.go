@@ -10,11 +10,14 @@ import (
 // Append appends the reply to the query as a finished message (RFC 1035 4.1) and returns the longer slice. It
 // allocates nothing if dst has room. dst must be empty or hold what the caller puts before the message.
 func (r *Reply) Append(dst []byte, q *Query) []byte {
-	if r.CNAMEs == nil && r.Extended == nil && r.Set == nil && r.target == 0 {
-		if r.SOA == nil {
+	if r.CNAMEs == nil && r.Extended == nil && r.target == 0 {
+		switch {
+		case r.whole && r.count == 0 && r.SOA == nil:
+			return r.appendWhole(dst, q)
+		case r.Set != nil:
+		case r.SOA == nil:
 			return r.appendFew(dst, q)
-		}
-		if r.count == 0 && r.SOA.here(q) {
+		case r.count == 0 && r.SOA.here(q):
 			return r.appendDenial(dst, q)
 		}
 	}
@@ -84,6 +87,22 @@ func (r *Reply) appendDenial(dst []byte, q *Query) []byte {
 		dst = r.appendHead(dst, q, 0, 1, 0, false)
 	}
 	dst = r.SOA.append(dst, base, q)
+	if q.EDNS {
+		dst = r.appendOPT(dst, q)
+	}
+	return dst
+}
+
+// appendWhole appends a reply of nothing but a set, all of which fits.
+func (r *Reply) appendWhole(dst []byte, q *Query) []byte {
+	s, base := r.Set, len(dst)
+	c := cut{answers: s.Len(), glue: len(s.glue), whole: true}
+	dst = r.appendHead(dst, q, c.answers, 0, c.glue, false)
+	if s.addrs != nil {
+		dst = append(dst, s.addrs...)
+	} else {
+		dst = r.appendSet(dst, base, q, c, question)
+	}
 	if q.EDNS {
 		dst = r.appendOPT(dst, q)
 	}
