@@ -32,7 +32,8 @@ type Reply struct {
 	few   [2]netip.Addr
 	count int
 
-	target int // length of the only PTR record's target, which the query holds
+	target int  // length of the only PTR record's target, which the query holds
+	whole  bool // all of it fits, as Fits has found
 }
 
 // SetFew makes addresses of one family the answer, when there are so few that a Set is not worth while.

@@ -30,7 +30,7 @@ func (r *Reply) fit(q *Query) cut {
 	if r.Set != nil {
 		all.glue = len(r.Set.glue)
 	}
-	if r.Fits(q) {
+	if r.whole || r.fits(q) {
 		all.whole = true
 		return all
 	}
@@ -43,8 +43,14 @@ func (r *Reply) fit(q *Query) cut {
 }
 
 // Fits reports whether all of the reply fits. It may say no of one that is longer than pointers reach. Where a reply
-// does not fit, the query's Turn tells with which record it begins.
-func (r *Reply) Fits(q *Query) bool { return r.size(q) <= min(q.budget(), farthest) }
+// does not fit, the query's Turn tells with which record it begins. The reply is to this query and to no other then, and
+// nothing of either is to be changed.
+func (r *Reply) Fits(q *Query) bool {
+	r.whole = r.fits(q)
+	return r.whole
+}
+
+func (r *Reply) fits(q *Query) bool { return r.size(q) <= min(q.budget(), farthest) }
 
 // size is how long the whole reply is, where a pointer reaches the owner of each additional record.
 func (r *Reply) size(q *Query) int {

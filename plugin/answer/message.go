@@ -99,7 +99,7 @@ func (r *Reply) short(q *Query, request *dns.Msg) (m *dns.Msg) {
 		b.rr = dns.AAAA{Hdr: head(q.spelled(), dns.TypeAAAA, r.TTL), AAAA: b.ip[:]}
 		m, b.records[0] = b.begin(r, request), &b.rr
 		m.Answer = b.records[:1:1]
-	case r.count == 0 && r.SOA != nil && r.Fits(q):
+	case r.count == 0 && r.SOA != nil && r.fits(q):
 		b := new(envelopeSOA)
 		r.SOA.fill(&b.rr, q)
 		m, b.records[0] = b.begin(r, request), &b.rr

@@ -101,45 +101,46 @@ func (q *Query) setPlain(text string) bool {
 // Read takes a packet. It fails with ErrQuery for everything but a QUERY of one question with at most an OPT of
 // version 0 beside it.
 func (q *Query) Read(packet []byte, stream bool) error {
-	if len(packet) < 12 {
+	if len(packet) < question {
 		return ErrQuery
 	}
-	bits := binary.BigEndian.Uint16(packet[2:])
-	counts := binary.BigEndian.Uint64(packet[4:]) &^ 1 // an OPT or none
-	if bits&0xf800 != 0 || counts != 1<<48 {
+	first, opts := binary.BigEndian.Uint64(packet), binary.BigEndian.Uint32(packet[8:])
+	if first&0xf800ffffffff != 1<<16 || opts > 1 {
 		return ErrQuery
 	}
-	q.ID, q.Opcode = binary.BigEndian.Uint16(packet), dns.OpcodeQuery
-	q.RD, q.CD, q.Stream = bits&(1<<8) != 0, bits&(1<<4) != 0, stream
+	q.ID, q.Opcode = uint16(first>>48), dns.OpcodeQuery
+	q.RD, q.CD, q.Stream = first&(1<<40) != 0, first&(1<<36) != 0, stream
 	n, ok := q.split(packet[question:])
-	off := question + n
-	if !ok || len(packet) < off+4 {
+	off := question + n + 4
+	if !ok || len(packet) < off {
 		return ErrQuery
 	}
-	copy(q.name[:], packet[question:off])
-	q.text, q.length, q.zone = "", n, n-1
-	q.Type, q.Class = binary.BigEndian.Uint16(packet[off:]), binary.BigEndian.Uint16(packet[off+2:])
-	off += 4
+	asked := binary.BigEndian.Uint32(packet[off-4:])
+	q.Type, q.Class = uint16(asked>>16), uint16(asked)
 	q.EDNS, q.Size, q.Flags, q.Options = false, 0, 0, false
-	if packet[11] == 1 && !q.readOPT(packet[off:]) || packet[11] == 0 && off != len(packet) {
+	if rest := packet[off:]; opts == 1 && !q.readOPT(rest) || opts == 0 && len(rest) > 0 {
 		return ErrQuery
 	}
-	q.fold()
+	q.text, q.length, q.zone = "", n, n-1
+	q.copy(packet[question : off-4])
 	return nil
 }
 
 // readOPT reads an OPT that ends the packet (RFC 6891 6.1.2).
 func (q *Query) readOPT(b []byte) bool {
-	if len(b) < 11 || b[0] != 0 || binary.BigEndian.Uint16(b[1:]) != dns.TypeOPT || b[6] != 0 {
+	if len(b) < 11 || b[0] != 0 {
 		return false
 	}
-	q.EDNS, q.Size, q.Flags = true, binary.BigEndian.Uint16(b[3:]), binary.BigEndian.Uint16(b[7:])
-	n := int(binary.BigEndian.Uint16(b[9:]))
-	q.Options = n > 0
-	b = b[11:]
-	if len(b) != n {
+	head, n := binary.BigEndian.Uint64(b[1:]), int(binary.BigEndian.Uint16(b[9:]))
+	if head>>48 != uint64(dns.TypeOPT) || head&0xff0000 != 0 || len(b) != 11+n {
 		return false
 	}
+	q.EDNS, q.Size, q.Flags, q.Options = true, uint16(head>>32), uint16(head), n > 0
+	return n == 0 || areOptions(b[11:])
+}
+
+// areOptions reports whether the bytes are whole options.
+func areOptions(b []byte) bool {
 	for len(b) > 0 { // each option has its code, its length, and that many bytes (RFC 6891 6.1.2)
 		if len(b) < 4 || len(b) < 4+int(binary.BigEndian.Uint16(b[2:])) {
 			return false
@@ -151,17 +152,18 @@ func (q *Query) readOPT(b []byte) bool {
 
 // split finds where the labels of an uncompressed name start, and how long it is.
 func (q *Query) split(b []byte) (length int, ok bool) {
-	q.labels = 0
+	labels := 0
 	for at := 0; at < len(b); {
 		n := int(b[at])
 		if n == 0 {
+			q.labels = labels
 			return at + 1, true
 		}
 		if n > maxLabel || at+n+2 > maxName {
 			return 0, false
 		}
-		q.starts[q.labels] = uint8(at)
-		q.labels++
+		q.starts[labels] = uint8(at)
+		labels++
 		at += 1 + n
 	}
 	return 0, false
@@ -172,6 +174,24 @@ func (q *Query) fold() {
 	for i := 0; i < q.length; i += 8 {
 		w := binary.LittleEndian.Uint64(q.name[i:])
 		binary.LittleEndian.PutUint64(q.lower[i:], lowered(w))
+	}
+}
+
+// copy takes the bytes of a name, and makes the lower case of them.
+func (q *Query) copy(b []byte) {
+	if len(b) < 8 {
+		copy(q.name[:], b)
+		q.fold()
+		return
+	}
+	for i := 0; ; i += 8 {
+		i = min(i, len(b)-8)
+		w := binary.LittleEndian.Uint64(b[i:])
+		binary.LittleEndian.PutUint64(q.name[i:], w)
+		binary.LittleEndian.PutUint64(q.lower[i:], lowered(w))
+		if i == len(b)-8 {
+			return
+		}
 	}
 }
 

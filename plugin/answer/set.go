@@ -104,8 +104,10 @@ func (s *Set) Len() int {
 		return 0
 	case s.typ == dns.TypeTXT:
 		return 1
-	case s.addrs != nil:
-		return len(s.addrs) / s.stride()
+	case s.typ == dns.TypeA:
+		return len(s.addrs) / strideA
+	case s.typ == dns.TypeAAAA:
+		return len(s.addrs) / strideQ
 	}
 	return len(s.srv) + len(s.names)
 }

@@ -10,12 +10,29 @@ import (
 // Append appends the reply to the query as a finished message (RFC 1035 4.1) and returns the longer slice. It
 // allocates nothing if dst has room. dst must be empty or hold what the caller puts before the message.
 func (r *Reply) Append(dst []byte, q *Query) []byte {
+	if r.CNAMEs == nil && r.Extended == nil && r.target == 0 {
+		switch {
+		case r.whole && r.count == 0 && r.SOA == nil:
+			return r.appendWhole(dst, q)
+		case r.Set != nil:
+		case r.SOA == nil:
+			return r.appendFew(dst, q)
+		case r.count == 0 && r.SOA.here(q):
+			return r.appendDenial(dst, q)
+		}
+	}
 	c := r.fit(q)
 	if c.packed {
 		return r.appendPacked(dst, q)
 	}
 	base := len(dst)
-	dst = r.appendHead(dst, q, c)
+	answers, authority := len(r.CNAMEs)+c.answers, 0
+	if c.soa && r.SOA.Answer {
+		answers++
+	} else if c.soa {
+		authority++
+	}
+	dst = r.appendHead(dst, q, answers, authority, c.glue, c.truncated)
 	owner := question
 	for _, t := range r.CNAMEs {
 		n := Name{Rel: t}
@@ -49,13 +66,56 @@ func extend(dst []byte, by int) (all, more []byte) {
 	return all, all[n:]
 }
 
-// appendHead appends header and question.
-func (r *Reply) appendHead(dst []byte, q *Query, c cut) []byte {
+// appendFew appends a reply of nothing but addresses: any client takes that much.
+func (r *Reply) appendFew(dst []byte, q *Query) []byte {
+	dst = r.appendHead(dst, q, r.count, 0, 0, false)
+	for i := range r.count {
+		dst = appendAddress(dst, question, r.TTL, r.few[i])
+	}
+	if q.EDNS {
+		dst = r.appendOPT(dst, q)
+	}
+	return dst
+}
+
+// appendDenial appends a reply of nothing but the SOA of the query's zone: any client takes that much.
+func (r *Reply) appendDenial(dst []byte, q *Query) []byte {
+	base := len(dst)
+	if r.SOA.Answer {
+		dst = r.appendHead(dst, q, 1, 0, 0, false)
+	} else {
+		dst = r.appendHead(dst, q, 0, 1, 0, false)
+	}
+	dst = r.SOA.append(dst, base, q)
+	if q.EDNS {
+		dst = r.appendOPT(dst, q)
+	}
+	return dst
+}
+
+// appendWhole appends a reply of nothing but a set, all of which fits.
+func (r *Reply) appendWhole(dst []byte, q *Query) []byte {
+	s, base := r.Set, len(dst)
+	c := cut{answers: s.Len(), glue: len(s.glue), whole: true}
+	dst = r.appendHead(dst, q, c.answers, 0, c.glue, false)
+	if s.addrs != nil {
+		dst = append(dst, s.addrs...)
+	} else {
+		dst = r.appendSet(dst, base, q, c, question)
+	}
+	if q.EDNS {
+		dst = r.appendOPT(dst, q)
+	}
+	return dst
+}
+
+// appendHead appends header and question. The OPT counts as well.
+func (r *Reply) appendHead(dst []byte, q *Query, answers, authority, extra int, truncated bool) []byte {
 	bits := uint16(1<<15) | uint16(q.Opcode)<<11 | uint16(r.Rcode)
 	if r.Authoritative {
 		bits |= 1 << 10
 	}
-	if c.truncated {
+	if truncated {
 		bits |= 1 << 9
 	}
 	if q.Opcode == dns.OpcodeQuery {
@@ -65,12 +125,6 @@ func (r *Reply) appendHead(dst []byte, q *Query, c cut) []byte {
 		if q.CD {
 			bits |= 1 << 4
 		}
-	}
-	answers, authority, extra := len(r.CNAMEs)+c.answers, 0, c.glue
-	if c.soa && r.SOA.Answer {
-		answers++
-	} else if c.soa {
-		authority++
 	}
 	if q.EDNS {
 		extra++

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"encoding/binary"
 	"iter"
 	"net/netip"
 	"strings"
@@ -88,10 +89,24 @@ func (l Addrs) Index(a netip.Addr, from int) int {
 	if len(want) != n {
 		return -1 // of the other family
 	}
+	if n == 4 {
+		return l.index4(binary.LittleEndian.Uint32(want), from)
+	}
 	last := want[n-1] // where neighbours differ
 	for end := 1 + (from+1)*n; end <= len(l.packed); end += n {
 		if l.packed[end-1] == last && l.packed[end-n:end] == string(want) {
 			return end/n - 1
+		}
+	}
+	return -1
+}
+
+// index4 is Index where all addresses are of IPv4, and read from the right.
+func (l Addrs) index4(want uint32, from int) int {
+	all := l.packed
+	for i := 4 + 4*from; i < len(all); i += 4 {
+		if uint32(all[i-3])|uint32(all[i-2])<<8|uint32(all[i-1])<<16|uint32(all[i])<<24 == want {
+			return i/4 - 1
 		}
 	}
 	return -1

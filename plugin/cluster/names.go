@@ -32,19 +32,29 @@ func (n *names) index(name []byte, from int) int {
 	if len(name) == 0 {
 		return -1
 	}
-	text, ends, w, last := n.text, n.ends, n.width(), name[len(name)-1] // where names of a row differ
+	text, ends, w, last := n.text, n.ends, n.width(), lastBytes(name) // where names of a row differ
 	start := n.start(from)
-	for i := from * w; i+w <= len(ends); i += w {
-		end := int(ends[i]) | int(ends[i+1])<<8
-		if w > 2 {
-			end |= int(ends[i+2])<<16 | int(ends[i+3])<<24
+	for i := from*w + w - 1; i < len(ends); i += w {
+		var end int
+		if w == 2 {
+			end = int(ends[i-1]) | int(ends[i])<<8
+		} else {
+			end = int(ends[i-3]) | int(ends[i-2])<<8 | int(ends[i-1])<<16 | int(ends[i])<<24
 		}
-		if end-start == len(name) && text[end-1] == last && text[start:end] == string(name) {
+		if end-start == len(name) && lastBytes(text[start:end]) == last && text[start:end] == string(name) {
 			return i / w
 		}
 		start = end
 	}
 	return -1
+}
+
+// lastBytes is the last bytes of a name, up to four.
+func lastBytes[T []byte | string](name T) uint32 {
+	if n := len(name) - 4; n >= 0 {
+		return uint32(name[n]) | uint32(name[n+1])<<8 | uint32(name[n+2])<<16 | uint32(name[n+3])<<24
+	}
+	return uint32(name[len(name)-1])
 }
 
 func (n *names) start(i int) int {

@@ -18,16 +18,26 @@ type remembered struct {
 	set         *answer.Set
 }
 
+// recall is the set for the selected name, and whether it was compiled earlier; a nil shelf is empty. Names of which
+// something was compiled exist.
+func (all *shelf) recall(s *selector, t uint16) (set *answer.Set, known bool) {
+	if all == nil || s.endpoint != nil {
+		return nil, false
+	}
+	for i := range *all {
+		r := &(*all)[i]
+		if r.typ == t && r.port == string(s.port) && r.proto == string(s.proto) && r.place == s.place {
+			return r.set, true
+		}
+	}
+	return nil, false
+}
+
 // remember is the set for the selected name, compiled now or earlier.
 func (u *unit) remember(s *selector, t uint16, compile func() *answer.Set) *answer.Set {
 	old := u.shelf.Load()
-	if old != nil && s.endpoint == nil {
-		for i := range *old {
-			r := &(*old)[i]
-			if r.typ == t && r.port == string(s.port) && r.proto == string(s.proto) && r.place == s.place {
-				return r.set
-			}
-		}
+	if set, known := old.recall(s, t); known {
+		return set
 	}
 	set := compile()
 	if s.endpoint != nil || !s.all() && s.place == "" && !u.hasPort(s) {

@@ -54,8 +54,8 @@ func TestHostIsFound(t *testing.T) {
 	z, _ := sized(t, 200, 10000)
 	looked := func(service, label string) (n int) {
 		u := z.view.Load().unitOf(newIdent("testns", service))
-		a, dashed := parseDashed([]byte(label))
-		u.index.find([]byte(label), a, dashed, func(sl *cluster.Slice) bool {
+		a := ownAddress([]byte(label))
+		u.index.find([]byte(label), a, func(sl *cluster.Slice, _ []byte) bool {
 			n += sl.Endpoints.Len()
 			return false
 		})

@@ -27,11 +27,10 @@ func appendDashed(dst []byte, a netip.Addr) []byte {
 
 // parseDashed reads an address whose dots or colons are dashes: IPv4 if there are three dashes, none beside another.
 func parseDashed(label []byte) (netip.Addr, bool) {
-	dashes := bytes.Count(label, []byte("-"))
-	if dashes == 3 && !bytes.Contains(label, []byte("--")) {
+	if like4(label) {
 		return parse4(label)
 	}
-	if dashes < 2 {
+	if bytes.Count(label, []byte("-")) < 2 {
 		return netip.Addr{}, false
 	}
 	var b [64]byte
@@ -48,7 +47,12 @@ func parseDashed(label []byte) (netip.Addr, bool) {
 	return a.Unmap(), err == nil
 }
 
-// parse4 reads four decimal numbers with dashes between them, without leading zeros.
+// like4 reports whether the label is an IPv4 address if it is any.
+func like4(label []byte) bool {
+	return bytes.Count(label, []byte("-")) == 3 && !bytes.Contains(label, []byte("--"))
+}
+
+// parse4 reads four decimal numbers with dashes between them, without leading zeros: there is one way to write each address.
 func parse4(text []byte) (netip.Addr, bool) {
 	var ip [4]byte
 	part, digits, n := 0, 0, 0

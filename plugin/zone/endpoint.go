@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/kubenames/kubenames/plugin/answer"
 	"github.com/kubenames/kubenames/plugin/cluster"
 )
 
@@ -31,17 +32,8 @@ func endpointName(sl *cluster.Slice, e cluster.Endpoint) string {
 // named calls f with each endpoint of the name that is selected, as its slice and the index in it, until f returns true, and
 // reports whether it did. The index is -1 for a target of an FQDN slice.
 func (u *unit) named(s *selector, f func(*cluster.Slice, int) bool) bool {
-	label := s.endpoint
-	addr, dashed := parseDashed(label)
-	if dashed {
-		var b [48]byte
-		dashed = bytes.Equal(appendDashed(b[:0], addr), label)
-	}
-	var own netip.Addr // by which an endpoint has the label
-	if dashed {
-		own = addr
-	}
-	scan := func(sl *cluster.Slice) bool {
+	own := ownAddress(s.endpoint)
+	scan := func(sl *cluster.Slice, label []byte) bool {
 		if sl.Cluster() != string(s.cluster) {
 			return false
 		}
@@ -58,14 +50,27 @@ func (u *unit) named(s *selector, f func(*cluster.Slice, int) bool) bool {
 		return false
 	}
 	if u.index != nil {
-		return u.index.find(label, addr, dashed, scan)
+		return u.index.find(s.endpoint, own, scan)
 	}
 	for _, sl := range u.slices {
-		if scan(sl) {
+		if scan(sl, s.endpoint) {
 			return true
 		}
 	}
 	return false
+}
+
+// ownAddress is the address by which an endpoint has the label; the zero Addr if there is none.
+func ownAddress(label []byte) (none netip.Addr) {
+	a, ok := parseDashed(label)
+	if !ok {
+		return none
+	}
+	var b [48]byte
+	if !like4(label) && !bytes.Equal(appendDashed(b[:0], a), label) {
+		return none
+	}
+	return a
 }
 
 // hostLabel is the label of a target of an FQDN slice, by the same rule: its dots are dashes.
@@ -73,8 +78,19 @@ func hostLabel(h cluster.Host) string {
 	return cmp.Or(h.Name, strings.ReplaceAll(strings.TrimSuffix(h.Target, "."), ".", "-"))
 }
 
-// endpointAddresses is the addresses of the selected endpoint.
-func (u *unit) endpointAddresses(z *Zone, s *selector) addresses {
+// endpointAddresses adds the address records of the selected endpoint, which exists.
+func (u *unit) endpointAddresses(z *Zone, r *answer.Reply, s *selector, t uint16) {
+	if s.found.n <= len(s.found.first) {
+		for _, f := range s.found.first[:s.found.n] {
+			if f.at < 0 {
+				continue
+			}
+			if a := f.slice.Endpoints.Addr(f.at); answer.Family(a) == t {
+				r.AddFew(a)
+			}
+		}
+		return
+	}
 	as := addresses{ttl: z.spec.TTL}
 	u.named(s, func(sl *cluster.Slice, i int) bool {
 		if i >= 0 {
@@ -82,5 +98,5 @@ func (u *unit) endpointAddresses(z *Zone, s *selector) addresses {
 		}
 		return false
 	})
-	return as
+	as.records(r, t)
 }

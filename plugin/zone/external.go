@@ -15,10 +15,18 @@ const longest = 11
 // alias is the target of the selected name if it is an alias: an ExternalName, or a headless Service whose endpoints
 // are host names and not addresses. "" if it is none.
 func (u *unit) alias(s *selector) string {
+	if !u.hosts && u.service.Type != cluster.ExternalName {
+		return ""
+	}
+	return u.target(s)
+}
+
+// target is the target of a unit that may be an alias.
+func (u *unit) target(s *selector) string {
 	if u.service.Type == cluster.ExternalName {
 		return u.service.Target()
 	}
-	if !u.hosts || u.service.Type != cluster.Headless && s.endpoint == nil {
+	if u.service.Type != cluster.Headless && s.endpoint == nil {
 		return ""
 	}
 	target := ""

@@ -30,6 +30,8 @@ type node struct {
 	unit  *unit
 	addr  netip.Addr // of podName and addressName
 	below selector
+	set   *answer.Set // what the unit remembers of the type that is asked for
+	known bool        // it does
 }
 
 // Find answers the query from what is published now. It writes the reply unless the name is elsewhere; a chase is left
@@ -74,7 +76,11 @@ func (z *Zone) Find(q *answer.Query, r *answer.Reply) (Outcome, Chase) {
 
 // say makes the reply of what the name is, and of the SOA when there is nothing else to say.
 func (z *Zone) say(v *view, q *answer.Query, r *answer.Reply, n *node, o *origin) Outcome {
-	z.fill(v, q, r, n, o)
+	if q.Type != dns.TypeANY {
+		z.records(v, q, r, n, o, q.Type)
+	} else {
+		z.any(v, q, r, n, o)
+	}
 	switch {
 	case !r.Empty(), r.SOA != nil:
 		return Found
@@ -89,13 +95,8 @@ func (z *Zone) say(v *view, q *answer.Query, r *answer.Reply, n *node, o *origin
 	return Empty
 }
 
-// fill adds the records of the type that is asked for. For ANY it is the first type of which there are some
-// (RFC 8482 4.1).
-func (z *Zone) fill(v *view, q *answer.Query, r *answer.Reply, n *node, o *origin) {
-	if q.Type != dns.TypeANY {
-		z.records(v, q, r, n, o, q.Type)
-		return
-	}
+// any adds the records of the first type of which there are some (RFC 8482 4.1).
+func (z *Zone) any(v *view, q *answer.Query, r *answer.Reply, n *node, o *origin) {
 	for _, t := range [...]uint16{dns.TypeSOA, dns.TypeA, dns.TypeAAAA, dns.TypePTR, dns.TypeTXT} {
 		if z.records(v, q, r, n, o, t); !r.Empty() || r.SOA != nil {
 			return
@@ -123,7 +124,11 @@ func (z *Zone) records(v *view, q *answer.Query, r *answer.Reply, n *node, o *or
 			r.SetFew(n.addr)
 		}
 	case serviceName:
-		n.unit.records(z, r, &n.below, t)
+		if n.known {
+			r.Set = n.set
+		} else {
+			n.unit.records(z, r, &n.below, t)
+		}
 	case addressName:
 		if t == dns.TypePTR {
 			z.point(v, q, r, n.addr)

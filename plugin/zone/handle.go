@@ -1,7 +1,6 @@
 package zone
 
 import (
-	"hash/maphash"
 	"net/netip"
 
 	"github.com/kubenames/kubenames/plugin/cluster"
@@ -19,14 +18,11 @@ func (h handle) at(slot int) handle { return h&^(slots-1) | handle(slot) }
 
 func (h handle) slot() int { return int(h & (slots - 1)) }
 
-func labelHandle(label []byte) handle { return handle(maphash.Bytes(seeds[0], label)).at(0) }
+func labelHandle[T []byte | string](label T) handle { return handle(hash(label).hi).at(0) }
 
-// addressHandle hashes what no label looks like: it ends in a zero.
 func addressHandle(a netip.Addr) handle {
-	ip := a.As16()
-	var b [17]byte
-	copy(b[:], ip[:])
-	return labelHandle(b[:])
+	k := newKey6(a)
+	return handle(fold(secrets[1]^k.hi, secrets[2]^k.lo)).at(0)
 }
 
 // appendHandles appends the handles of endpoints of the slice from one to another, in slot 0: of each its address and its
@@ -36,18 +32,16 @@ func appendHandles(hs []handle, sl *cluster.Slice, from, to int) []handle {
 		en := sl.Endpoints.At(i)
 		hs = append(hs, addressHandle(en.Addr))
 		if en.Name != "" {
-			hs = append(hs, textHandle(en.Name))
+			hs = append(hs, labelHandle(en.Name))
 		}
 	}
 	return hs
 }
 
-func textHandle(label string) handle { return handle(maphash.String(seeds[0], label)).at(0) }
-
 // appendHosts appends the handles of the targets of the slice that are host names.
 func appendHosts(hs []handle, sl *cluster.Slice) []handle {
 	for _, h := range sl.FQDNs() {
-		hs = append(hs, textHandle(hostLabel(h)))
+		hs = append(hs, labelHandle(hostLabel(h)))
 	}
 	return hs
 }

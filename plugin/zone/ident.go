@@ -25,4 +25,4 @@ func (id *ident) name() string { return id.wire[1 : 1+id.wire[0]] }
 // namespace is that of the Service.
 func (id *ident) namespace() string { return id.wire[2+id.wire[0]:] }
 
-func (id *ident) key() key { return hashText(id.wire) }
+func (id *ident) key() key { return hash(id.wire) }

@@ -110,18 +110,22 @@ func (x *index) change(e *edit, slot int, old, now *cluster.Slice) {
 	}
 }
 
-// find calls scan with each slice of the unit that may have an endpoint of that name, in order, until it returns true.
-func (x *index) find(label []byte, a netip.Addr, dashed bool, scan func(*cluster.Slice) bool) bool {
+// find calls scan with each slice of the unit that may have an endpoint of that label, in order, until it returns true, and
+// with the label; nil: the slice can only have one by its address, which may be none.
+func (x *index) find(label []byte, a netip.Addr, scan func(*cluster.Slice, []byte) bool) bool {
 	var some [8]*cluster.Slice
 	found := x.appendSlices(some[:0], labelHandle(label))
-	if dashed {
+	if len(found) == 0 {
+		label = nil
+	}
+	if a.IsValid() {
 		found = x.appendSlices(found, addressHandle(a))
 	}
 	if len(found) > 1 {
 		slices.SortFunc(found, func(a, b *cluster.Slice) int { return strings.Compare(a.Name, b.Name) })
 		found = slices.Compact(found) // somebody's hostname may be another's address
 	}
-	return slices.ContainsFunc(found, scan)
+	return slices.ContainsFunc(found, func(sl *cluster.Slice) bool { return scan(sl, label) })
 }
 
 // at is the slices that may have the address.

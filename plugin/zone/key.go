@@ -2,6 +2,7 @@ package zone
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"net/netip"
 )
 
@@ -67,9 +68,10 @@ func (k key) rank(of []key) int {
 	at, n := 0, len(of)
 	for n > 0 {
 		half := (n + 1) / 2
-		if o := &of[at+half-1]; o.hi < k.hi || o.hi == k.hi && o.lo <= k.lo {
-			at += half
-		}
+		o := &of[at+half-1]
+		_, above := bits.Sub64(k.lo, o.lo, 0)
+		_, above = bits.Sub64(k.hi, o.hi, above)
+		at += half & (int(above) - 1)
 		n -= half
 	}
 	return at

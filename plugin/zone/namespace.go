@@ -12,7 +12,7 @@ func (v *view) namespace(name string) *ident {
 
 // namespaceAt is the exposed namespace of that name, on the wire; nil if there is none.
 func (v *view) namespaceAt(wire []byte) *ident {
-	id, _ := v.namespaces.get(hash(wire))
+	id, _ := find(&v.namespaces, hash(wire))
 	return id
 }
 

@@ -14,7 +14,7 @@ func (z *Zone) locateService(v *view, q *answer.Query, o *origin, left int, n *n
 		z.locateNamespace(v, q, left, n)
 		return
 	}
-	u, _ := v.unitsIn(o).get(hash(q.Wire(left-3, left-1)))
+	u, _ := find(v.unitsIn(o), hash(q.Wire(left-3, left-1)))
 	switch {
 	case u == nil || u.service == nil:
 		n.why = z.noUnit(v, q, left)
@@ -39,7 +39,7 @@ func (z *Zone) locateService(v *view, q *answer.Query, o *origin, left int, n *n
 		z.locatePlace(u, q, left, n)
 		return
 	}
-	if u.exists(&n.below) {
+	if n.set, n.known = u.shelf.Load().recall(&n.below, q.Type); n.known || u.exists(&n.below) {
 		n.kind = serviceName
 	} else if z.locateAbove(u, q, o, left, n); n.kind == absent {
 		n.why = u.lacks(&n.below)
@@ -83,7 +83,7 @@ func strip(label []byte) []byte {
 
 // unitOf is the published unit of the ident; nil if there is none.
 func (v *view) unitOf(id *ident) *unit {
-	u, _ := v.unitsLike(id.imported).get(id.key())
+	u, _ := find(v.unitsLike(id.imported), id.key())
 	return u
 }
 

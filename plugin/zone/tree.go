@@ -42,6 +42,21 @@ func (t tree[K, V]) get(k K) (v V, ok bool) {
 	return v, false
 }
 
+// find is get for keys of names, which most questions need.
+func find[V any](t *tree[key, V], k key) (v V, ok bool) {
+	n := t.root
+	if n == nil {
+		return v, false
+	}
+	for n.kids != nil {
+		n = n.kids[k.rank(n.keys[1:])]
+	}
+	if i := k.rank(n.keys) - 1; i >= 0 && n.keys[i] == k {
+		return n.vals[i], true
+	}
+	return v, false
+}
+
 // way is which kid has the key, if any has.
 func (n *branch[K, V]) way(k K) int { return k.rank(n.keys[1:]) }
 

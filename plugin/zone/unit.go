@@ -31,6 +31,26 @@ type selector struct {
 	ports       bool   // two labels in front, with their underscores stripped
 	port, proto []byte // "": any
 	place       string // labels in front that select the endpoints of a place; "": anywhere
+	found       spots  // by exists: where the endpoints are
+}
+
+// spots is where the endpoints of a name are. The zero value is nowhere.
+type spots struct {
+	first [2]spot
+	n     int // more than first holds: who wants them all has to look again
+}
+
+// spot is where an endpoint is; at is -1 for a target of an FQDN slice.
+type spot struct {
+	slice *cluster.Slice
+	at    int
+}
+
+func (s *spots) add(slice *cluster.Slice, at int) {
+	if s.n < len(s.first) {
+		s.first[s.n] = spot{slice, at}
+	}
+	s.n++
 }
 
 // all reports whether the selector leaves nothing out.
@@ -52,7 +72,12 @@ func (u *unit) exists(s *selector) bool {
 	case u.service.Type == cluster.ExternalName:
 		return s.all() && u.service.Target() != ""
 	case s.endpoint != nil:
-		return u.named(s, func(*cluster.Slice, int) bool { return true })
+		s.found = spots{}
+		u.named(s, func(sl *cluster.Slice, i int) bool {
+			s.found.add(sl, i)
+			return false
+		})
+		return s.found.n > 0
 	case u.service.Type == cluster.Headless:
 		for _, sl := range u.slices {
 			if listsAny(sl) && anyPort(sl.Ports, s) {
@@ -61,7 +86,7 @@ func (u *unit) exists(s *selector) bool {
 		}
 		return false
 	}
-	return anyPort(u.service.Ports, s)
+	return s.all() || anyPort(u.service.Ports, s)
 }
 
 // anyPort reports whether one of the ports is selected. No ports count as one without name and protocol.
@@ -83,8 +108,7 @@ func (u *unit) records(z *Zone, r *answer.Reply, s *selector, t uint16) {
 			return
 		}
 		if s.endpoint != nil {
-			as := u.endpointAddresses(z, s)
-			as.records(r, t)
+			u.endpointAddresses(z, r, s, t)
 		} else if u.service.Type == cluster.Headless {
 			r.Set = u.remember(s, t, func() *answer.Set { return u.compileAddresses(z, s, t) })
 		} else {
