@@ -20,7 +20,7 @@ TESTMODULES := $(sort $(dir $(shell find . -mindepth 2 -name go.mod -not -path '
 
 CHECK := go vet ./... && go run $(STATICCHECK) ./...
 
-.PHONY: help build run test fuzz lint e2e parity parity-ci mutants bench figures bench-quick microbench benchcmp image image-test clean
+.PHONY: help build run test fuzz lint e2e parity parity-ci mutants bench overload figures bench-quick microbench benchcmp image image-test clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,7 +67,10 @@ mutants: ## break the plugin line by line, and see how soon parity finds it
 bench: ## measure CPU, memory and freshness beside other servers: build/bench (15 minutes, 2 cores)
 	cd test/bench && $(STATIC) go run . $(BENCHFLAGS)
 
-figures: ## write docs/figures.md and its charts from what bench has measured
+overload: ## flood servers with 2 and 4 times what they can answer: build/bench/overload.txt (8 minutes, 2 cores)
+	cd test/bench && $(STATIC) go run . -only overload -name overload $(BENCHFLAGS)
+
+figures: ## write docs/figures.md and its charts from what bench and overload have measured
 	cd test/bench && $(STATIC) go run ./figures
 
 microbench: ## the Go benchmarks, COUNT (1) times each, and a floor of the machine beside them

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -102,8 +103,8 @@ func (s *socket) run() {
 			return
 		case err != nil:
 			time.Sleep(time.Millisecond) // the kernel lacks memory; what else there is goes by as well
-		case n > 0:
-			s.serve(n)
+		case n > 0 && s.serve(n):
+			runtime.Gosched() // in a flood nothing else lets the server answer before more is handed over
 		}
 	}
 }
@@ -130,17 +131,19 @@ func (s *socket) stop() {
 	}
 }
 
-// serve answers the n packets of the batch, or hands them over.
-func (s *socket) serve(n int) {
+// serve answers the n packets of the batch, or hands them over; it tells whether it handed over any.
+func (s *socket) serve(n int) (handed bool) {
 	came := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stats.batch(n)
+	before := s.stats.Handed
 	for i := 0; i < n; {
 		i = s.answer(i, n)
 	}
 	s.flush()
 	s.answerer.Sent(time.Since(came))
+	return s.stats.Handed > before
 }
 
 // answer answers the packets from i on, and returns where to go on. A packet over which the answerer fails is for the server,

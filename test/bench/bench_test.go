@@ -57,6 +57,48 @@ func TestSmall(t *testing.T) {
 	charts(t, dir, len(r.Clusters(report.Queries))+len(r.Clusters(report.Changing))+4) // heap, peak, freshness, growth
 }
 
+// floods is the same, in a report of its own.
+var floods = []string{
+	"-only", overload, "-name", "overload", "-sample", "20ms", "-main", "100", "-big", "300", "-middle", "150", "-overload-time", "500ms", "-overload-brief", "500ms", "-profile-all",
+}
+
+// Under overload servers still answer, ours other zones too, and each goal has a verdict and a profile.
+func TestOverload(t *testing.T) {
+	dir := t.TempDir()
+	c, err := parse(append(floods, "-out", dir), io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := run(c, &out, t.Logf); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("\n%s", &out)
+	r := read(t, filepath.Join(dir, "overload.json"))
+	for _, k := range []string{load.Mix + ", 2 x the peak", load.Mix + ", 4 x the peak", load.Random + ", 4 x the peak"} {
+		for _, who := range []string{contestant.KubenamesExpress, contestant.KubenamesStock, contestant.InTreeStock} {
+			for _, name := range []string{measure.PeakRate, measure.Asked, measure.Answered, measure.P50, measure.MostRSS, measure.MostRoutines} {
+				if v := r.Find(report.Key{Section: report.Overload, Cluster: k, Case: name, Contestant: who}); len(v) != 1 || v[0] <= 0 {
+					t.Errorf("%s: %s: %s: got %v, want one that is greater than 0", k, who, name, v)
+				}
+			}
+		}
+	}
+	others := report.Key{Section: report.Overload, Cluster: load.Mix + ", 2 x the peak", Case: measure.OtherShare, Contestant: contestant.KubenamesExpress}
+	if v := r.Find(others); len(v) != 1 || v[0] <= 0 {
+		t.Errorf("another zone: %v %% answered", v)
+	}
+	for _, g := range r.Goals {
+		if _, ok := r.ProfileOf(g); g.Missing || !ok {
+			t.Errorf("goal %q: not measured, or no profile", g.Goal)
+		}
+	}
+	if len(r.Goals) == 0 {
+		t.Error("no goals")
+	}
+	charts(t, dir, 1)
+}
+
 func read(t *testing.T, path string) *report.Report {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -139,13 +181,27 @@ func charts(t *testing.T, dir string, n int) {
 // Flags that make no sense are an error, not a panic after ten minutes.
 func TestFlags(t *testing.T) {
 	for _, args := range [][]string{
-		{"-only", "everything"}, {"-sizes", "1"}, {"-sizes", "many"}, {"-rounds", "0"}, {"-load-core", "0"}, {"-crowd", "10"}, {"-endpoints", "10"}, {"-single", "3"},
+		{"-only", "everything"}, {"-sizes", "1"}, {"-sizes", "many"}, {"-rounds", "0"}, {"-load-core", "0"}, {"-crowd", "10"}, {"-endpoints", "10"}, {"-single", "3"}, {"-overload-time", "0"},
 	} {
 		if _, err := parse(args, io.Discard); err == nil {
 			t.Errorf("%q: no error", args)
 		}
 	}
-	if _, err := parse(nil, io.Discard); err != nil {
-		t.Errorf("the defaults: %v", err)
+	c, err := parse(nil, io.Discard)
+	if err != nil {
+		t.Fatalf("the defaults: %v", err)
+	}
+	for _, g := range c.goals(&measure.Bench{Options: c.Options}) {
+		if g.Section == report.Overload {
+			t.Errorf("goal %q: nobody measures it", g.Text)
+		}
+	}
+	if c, err = parse([]string{"-only", overload}, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range c.goals(&measure.Bench{Options: c.Options}) {
+		if g.Section != report.Overload {
+			t.Errorf("goal %q: nobody measures it", g.Text)
+		}
 	}
 }

@@ -11,6 +11,17 @@ import (
 	"github.com/kubenames/kubenames/test/bench/report"
 )
 
+// goals is what there is to reach for the sections that are measured.
+func (c *config) goals(b *measure.Bench) (all []report.Goal) {
+	if !slices.Equal(c.sections, []string{overload}) {
+		all = goals(b)
+	}
+	if slices.Contains(c.sections, overload) {
+		all = append(all, overloadGoals()...)
+	}
+	return all
+}
+
 // goals is what there is to reach, see report.Goal.
 func goals(b *measure.Bench) []report.Goal {
 	const stock, kubeadm = contestant.KubenamesStock, contestant.KubenamesKubeadm
@@ -53,6 +64,19 @@ func goals(b *measure.Bench) []report.Goal {
 	return append(all, report.Goal{
 		Text: "one endpoint of the biggest service, µs of CPU until published", Section: report.Cost,
 		Case: measure.Beyond(measure.OneEndpoint), Ours: kubeadm, Limit: 50})
+}
+
+// overloadGoals is those of a run of its own.
+func overloadGoals() []report.Goal {
+	const lane = contestant.KubenamesExpress
+	return []report.Goal{
+		{Text: "overload: the peak that is lost, %", Section: report.Overload, Case: measure.Lost, Ours: lane, Limit: 10},
+		{Text: "overload: until answered, p50, ms", Section: report.Overload, Case: measure.P50, Ours: lane, Limit: 20},
+		// A question of another zone comes by the same queue, which the kernel drops from: it is as lucky as any, but for chance.
+		{Text: "overload: the share of another zone's questions that is answered, below ours, %", Section: report.Overload, Case: measure.OtherLost, Ours: lane, Limit: 20},
+		{Text: "overload: growth of RSS after a sixth of the time, %", Section: report.Overload, Case: measure.GrowthRSS, Ours: lane, Limit: 10},
+		{Text: "overload: more goroutines after a sixth of the time", Section: report.Overload, Case: measure.MoreRoutines, Ours: lane, Limit: 100},
+	}
 }
 
 // over is the kinds that are asked over TCP, or over UDP.

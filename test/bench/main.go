@@ -23,13 +23,19 @@ import (
 type config struct {
 	measure.Options
 	out      string // folder for the report
+	name     string // of its files
 	sections []string
 	kinds    []string // parts of names of questions; none: all
 	control  string   // the program of a real control plane; "": it is built
 }
 
-// The sections that can be chosen.
-var sections = []string{"queries", "changing", "memory", "freshness", "cost", "real", "micro"}
+// The sections that can be chosen: those of a run where none is, and all.
+var (
+	usual    = []string{"queries", "changing", "memory", "freshness", "cost", "real", "micro"}
+	sections = append(slices.Clone(usual), overload)
+)
+
+const overload = "overload"
 
 func main() {
 	c, err := parse(os.Args[1:], os.Stderr)
@@ -48,10 +54,11 @@ func main() {
 
 // parse reads flags. The defaults take under a quarter of an hour on two cores.
 func parse(args []string, errors io.Writer) (*config, error) {
-	c := &config{sections: sections}
+	c := &config{sections: usual}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(errors)
 	f.StringVar(&c.out, "out", "../../build/bench", "the `folder` for report.json, report.txt and charts")
+	f.StringVar(&c.name, "name", "report", "another `name` for the report's files")
 	list(f, &c.sections, "only", "what to measure, of "+strings.Join(sections, ","))
 	list(f, &c.kinds, "kinds", "only questions whose names have one of these `texts` in them")
 	f.StringVar(&c.control, "controlplane", "", "the `program` with etcd and kube-apiserver for the section real; without, it is built as for test/e2e, which takes minutes the first time")
@@ -87,6 +94,9 @@ func parse(args []string, errors io.Writer) (*config, error) {
 	f.IntVar(&c.Singles, "singles", 5, "samples of changes of one endpoint, in each of them")
 	f.IntVar(&c.Single, "single", 200, "changes in each of those, an even number")
 	f.IntVar(&c.Created, "created", 10_000, "services created at once")
+	f.DurationVar(&c.OverloadTime, "overload-time", time.Minute, "length of a flood of questions")
+	f.DurationVar(&c.OverloadBrief, "overload-brief", 15*time.Second, "the same, of those that matter less")
+	f.IntVar(&c.OverloadMemory, "overload-memory", 2048, "memory in MB that ends a flood once a contestant has it resident")
 	f.DurationVar(&c.BenchTime, "bench-time", 20*time.Millisecond, "length of one run of a Go benchmark")
 	f.IntVar(&c.BenchCount, "bench-count", 3, "runs of each Go benchmark")
 	f.BoolVar(&c.ProfileAll, "profile-all", false, "keep profiles of what goals are about also if they are met")
@@ -117,7 +127,7 @@ func (c *config) check() error {
 	}
 	for name, n := range map[string]int{
 		"rounds": c.Rounds, "changing-rounds": c.ChangingRounds, "singles": c.Singles, "bench-count": c.BenchCount, "main": c.Main, "big": c.Big, "middle": c.Middle, "rate": c.Rate, "memory-rounds": c.MemoryRounds,
-		"freshness-rounds": c.FreshRounds, "events": c.Events, "cached-events": c.CachedEvents, "held-events": c.HeldEvents, "cost-rounds": c.CostRounds, "single": c.Single, "created": c.Created,
+		"freshness-rounds": c.FreshRounds, "events": c.Events, "cached-events": c.CachedEvents, "held-events": c.HeldEvents, "cost-rounds": c.CostRounds, "overload-memory": c.OverloadMemory, "overload-time": int(c.OverloadTime), "overload-brief": int(c.OverloadBrief), "single": c.Single, "created": c.Created,
 		"crowd": c.Crowd - c.Pods, "endpoints": c.Endpoints / max(1, c.Main),
 	} {
 		if n < 1 {

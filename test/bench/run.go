@@ -44,7 +44,7 @@ func run(c *config, out io.Writer, log func(string, ...any)) error {
 	defer os.RemoveAll(dir)
 	defer tidy(dir)()
 	b := &measure.Bench{Options: c.Options, Dir: dir, Log: log, Knot: contestant.KnotVersion() != ""}
-	b.Goals, b.Out = goals(b), c.out
+	b.Goals, b.Out = c.goals(b), c.out
 	b.Report = &report.Report{
 		Machine: report.ThisMachine(), Commit: report.ThisCommit(), Versions: report.ThisBuild(),
 		Command: append([]string{"bench"}, os.Args[1:]...), Started: started.UTC().Format(time.RFC3339),
@@ -81,7 +81,7 @@ func run(c *config, out io.Writer, log func(string, ...any)) error {
 		os.Remove(filepath.Join(c.out, file))
 	}
 	b.Report.Seconds = time.Since(started).Seconds()
-	return write(b.Report, c.out, out)
+	return write(b.Report, c.out, c.name, out)
 }
 
 // tidy removes the folder if this process is told to end, until it is called off. Contestants end with their parent.
@@ -114,7 +114,7 @@ func sample(c *config, b *measure.Bench, control string) error {
 	for _, s := range []struct {
 		name string
 		run  func() error
-	}{{"memory", b.Memory}, {"freshness", b.Freshness}, {"cost", b.Cost}, {"real", func() error { return b.Real(control) }}, {"micro", b.Micro}} {
+	}{{"memory", b.Memory}, {"freshness", b.Freshness}, {"cost", b.Cost}, {"real", func() error { return b.Real(control) }}, {"micro", b.Micro}, {overload, b.Overload}} {
 		if !wants(s.name) {
 			continue
 		}
@@ -151,11 +151,11 @@ func stayOn(core int) error {
 }
 
 // write prints the report, and writes its files into a folder.
-func write(r *report.Report, dir string, out io.Writer) error {
+func write(r *report.Report, dir, name string, out io.Writer) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	text, err := os.Create(filepath.Join(dir, "report.txt"))
+	text, err := os.Create(filepath.Join(dir, name+".txt"))
 	if err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func write(r *report.Report, dir string, out io.Writer) error {
 	if err := r.WriteText(io.MultiWriter(out, text), pairs); err != nil {
 		return err
 	}
-	data, err := os.Create(filepath.Join(dir, "report.json"))
+	data, err := os.Create(filepath.Join(dir, name+".json"))
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kubenames/kubenames/test/bench/measure"
 	"github.com/kubenames/kubenames/test/bench/report"
 )
 
@@ -24,6 +25,9 @@ func drawings(r *report.Report) (all []drawing) {
 		}
 	}
 	if d := freshness(r); len(d.labels) > 0 {
+		all = append(all, d)
+	}
+	if d := overload(r); len(d.labels) > 0 {
 		all = append(all, d)
 	}
 	if d := growth(r); len(d.labels) > 1 {
@@ -70,6 +74,28 @@ func freshness(r *report.Report) drawing {
 			return report.Quantile(slices.Sorted(slices.Values(v)), 0.99), true
 		},
 	}
+}
+
+// overload has two groups of bars for each load: what was answered before, and under it.
+func overload(r *report.Report) drawing {
+	d := drawing{
+		file: fileName(report.Overload), title: "Answers a second, at the peak and under overload", unit: "1/s",
+		contestants: r.Contestants(report.Overload),
+	}
+	var keys []report.Key
+	for _, load := range r.Clusters(report.Overload) {
+		for _, name := range []string{measure.PeakRate, measure.Answered} {
+			keys = append(keys, report.Key{Section: report.Overload, Cluster: load, Case: name})
+			d.labels = append(d.labels, load+": "+name)
+		}
+	}
+	d.value = func(contestant string, label int) (float64, bool) {
+		k := keys[label]
+		k.Contestant = contestant
+		s, ok := report.Of(r.Find(k))
+		return s.Median, ok
+	}
+	return d
 }
 
 // fileName is made of words.

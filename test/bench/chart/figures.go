@@ -57,6 +57,7 @@ func figures(r *report.Report) (all []drawing) {
 	memory(report.Heap, "heap.svg")
 	memory(report.Peak, "peak.svg")
 	add("freshness.svg", report.Freshness, freshness(r))
+	add("overload.svg", report.Overload, overload(r))
 	return all
 }
 

@@ -8,6 +8,9 @@ import (
 // Zone is the cluster's zone.
 const Zone = "cluster.local."
 
+// OtherName is a name of another zone, see Setting.Beside. It has one address.
+const OtherName = "www.example.org."
+
 // corefile is the configuration of CoreDNS at a port of the loopback address.
 func (p Plan) corefile(s Setting, port int) string {
 	var b strings.Builder
@@ -43,5 +46,11 @@ func (p Plan) corefile(s Setting, port int) string {
 		line("    }")
 	}
 	line("}")
+	if s.Beside {
+		line("example.org:%d {", port)
+		line("    bind 127.0.0.1")
+		line("    hosts {\n        192.0.2.1 %s\n    }", strings.TrimSuffix(OtherName, "."))
+		line("}")
+	}
 	return b.String()
 }

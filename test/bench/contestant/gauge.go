@@ -19,11 +19,12 @@ import (
 // GaugeVariable is the environment variable that tells the program where to tell of its memory.
 const GaugeVariable = "BENCH_GAUGE"
 
-// Gauge is the memory of a Go process.
+// Gauge is the memory of a Go process, and its goroutines.
 type Gauge struct {
 	Heap        uint64 // bytes of objects that are there
 	Allocated   uint64 // bytes since the start
 	Allocations uint64 // objects since the start
+	Goroutines  int    // that there are
 }
 
 // Heap is the memory after garbage collection. Only CoreDNS can tell.
@@ -83,20 +84,26 @@ func (c *Contestant) CPU() (time.Duration, error) {
 }
 
 // Peak is the most memory that the process ever had resident, in bytes.
-func (c *Contestant) Peak() (uint64, error) {
+func (c *Contestant) Peak() (uint64, error) { return c.memory("VmHWM:") }
+
+// Resident is the memory that the process has resident, in bytes.
+func (c *Contestant) Resident() (uint64, error) { return c.memory("VmRSS:") }
+
+// memory is a line of the process's status (proc_pid_status(5)).
+func (c *Contestant) memory(line string) (uint64, error) {
 	file, err := os.Open(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid))
 	if err != nil {
 		return 0, err
 	}
 	defer file.Close()
 	for lines := bufio.NewScanner(file); lines.Scan(); {
-		if rest, ok := strings.CutPrefix(lines.Text(), "VmHWM:"); ok {
+		if rest, ok := strings.CutPrefix(lines.Text(), line); ok {
 			var kB uint64
 			_, err := fmt.Sscanf(rest, "%d kB", &kB)
 			return kB << 10, err
 		}
 	}
-	return 0, fmt.Errorf("%s: no VmHWM", file.Name())
+	return 0, fmt.Errorf("%s: no %s", file.Name(), line)
 }
 
 // Quiet returns once the process does next to nothing: it has dealt with all that there was to do.

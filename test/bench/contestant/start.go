@@ -19,6 +19,7 @@ type Setting struct {
 	Pods    string // the mode of pods
 	Zones   []File // for Knot DNS
 	Fine    bool   // profiles of objects are fine, which takes time
+	Beside  bool   // CoreDNS has another block at its port, for OtherName
 }
 
 // File is a zone's file.

@@ -11,7 +11,7 @@ import (
 	"github.com/kubenames/kubenames/test/bench/contestant"
 )
 
-// gauge tells about this process on a Unix socket: of its memory /heap after garbage collection, and /now as it is; as
+// gauge tells about this process on a Unix socket: of its memory and its goroutines /heap after garbage collection, and /now as it is; as
 // profiles /objects, what is and was allocated, and /cpu, from /watch on.
 func gauge(path string) error {
 	l, err := net.Listen("unix", path)
@@ -22,7 +22,7 @@ func gauge(path string) error {
 	tell := func(w http.ResponseWriter) {
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
-		json.NewEncoder(w).Encode(contestant.Gauge{Heap: m.HeapAlloc, Allocated: m.TotalAlloc, Allocations: m.Mallocs})
+		json.NewEncoder(w).Encode(contestant.Gauge{Heap: m.HeapAlloc, Allocated: m.TotalAlloc, Allocations: m.Mallocs, Goroutines: runtime.NumGoroutine()})
 	}
 	mux.HandleFunc("/heap", func(w http.ResponseWriter, _ *http.Request) {
 		runtime.GC()

@@ -3,8 +3,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -14,7 +16,7 @@ import (
 )
 
 func main() {
-	from := flag.String("report", "../../build/bench/report.json", "the report's `file`")
+	from := flag.String("report", "../../build/bench/report.json", "the report's `file`; if "+beside+" is beside it, its figures are taken, too")
 	to := flag.String("docs", "../../docs", "the `folder` for figures.md, and figures/ with the charts")
 	flag.Parse()
 	if err := write(*from, *to); err != nil {
@@ -23,14 +25,19 @@ func main() {
 	}
 }
 
+// beside is the report of make overload.
+const beside = "overload.json"
+
 func write(from, to string) error {
-	data, err := os.ReadFile(from)
+	r, err := read(from)
 	if err != nil {
 		return err
 	}
-	r := &report.Report{}
-	if err := json.Unmarshal(data, r); err != nil {
-		return fmt.Errorf("%s: %w", from, err)
+	switch other, err := read(filepath.Join(filepath.Dir(from), beside)); {
+	case err == nil:
+		r.Join(other)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
 	}
 	charts := filepath.Join(to, "figures")
 	if err := os.RemoveAll(charts); err != nil { // of what is not measured any more
@@ -51,4 +58,16 @@ func write(from, to string) error {
 		return err
 	}
 	return text.Close()
+}
+
+func read(path string) (*report.Report, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	r := &report.Report{}
+	if err := json.Unmarshal(data, r); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
 }

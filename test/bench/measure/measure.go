@@ -43,6 +43,10 @@ type Options struct {
 	Single     int // such changes in each of them
 	Created    int // services created at once
 
+	OverloadTime   time.Duration // of a flood
+	OverloadBrief  time.Duration // of those that matter less
+	OverloadMemory int           // what a contestant may have resident in one, in MB
+
 	BenchTime  time.Duration // of a Go benchmark
 	BenchCount int           // how often each runs
 
@@ -116,9 +120,14 @@ func (b *Bench) length(c *cluster.Cluster) time.Duration {
 
 // questions draws questions of a kind. They are so many that fresh ones do not come twice.
 func (b *Bench) questions(k load.Kind, c *cluster.Cluster) (load.Set, error) {
+	return b.draw(k, c, max(1000, int(b.length(c).Seconds()*250_000)))
+}
+
+// draw draws so many fresh ones.
+func (b *Bench) draw(k load.Kind, c *cluster.Cluster, fresh int) (load.Set, error) {
 	if !k.Fresh {
 		return k.Pack(k.Questions(c, 1, 10_000))
 	}
 	b.asked++
-	return k.Pack(k.Questions(c, b.asked, max(1000, int(b.length(c).Seconds()*250_000))))
+	return k.Pack(k.Questions(c, b.asked, fresh))
 }

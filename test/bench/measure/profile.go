@@ -89,18 +89,24 @@ func (b *Bench) explainQueries(section, label string, c *cluster.Cluster, l line
 
 // explainCPU profiles a contestant while f has it work.
 func (b *Bench) explainCPU(v report.Verdict, who *contestant.Contestant, f func() error) error {
-	if err := who.Watch(); err != nil {
+	data, err := b.profile(who, f)
+	if err != nil {
 		return err
+	}
+	return b.explain(v, who.Name, "cpu", data)
+}
+
+// profile is of the CPU of a contestant while f has it work.
+func (b *Bench) profile(who *contestant.Contestant, f func() error) ([]byte, error) {
+	if err := who.Watch(); err != nil {
+		return nil, err
 	}
 	err := f()
 	data, late := who.Watched()
 	if err == nil {
 		err = late
 	}
-	if err != nil {
-		return err
-	}
-	return b.explain(v, who.Name, "cpu", data)
+	return data, err
 }
 
 // word makes a file's name of a text.

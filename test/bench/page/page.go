@@ -32,7 +32,7 @@ type page struct{ r *report.Report }
 func (p page) Names() map[string]string {
 	return map[string]string{
 		"Nothing": contestant.Nothing, "NothingChain": contestant.NothingChain, "InTreeStock": contestant.InTreeStock, "InTreeKubeadm": contestant.InTreeKubeadm,
-		"KubenamesStock": contestant.KubenamesStock, "KubenamesKubeadm": contestant.KubenamesKubeadm, "Knot": contestant.Knot, "Reads": contestant.NothingReads,
+		"KubenamesStock": contestant.KubenamesStock, "KubenamesKubeadm": contestant.KubenamesKubeadm, "KubenamesExpress": contestant.KubenamesExpress, "Knot": contestant.Knot, "Reads": contestant.NothingReads,
 	}
 }
 
@@ -49,8 +49,22 @@ func (p page) Command() string { return strings.Join(p.r.Command, " ") }
 func (p page) Started() string { return p.r.Started }
 
 // Minutes is how long the run took.
-func (p page) Minutes() string {
-	return fmt.Sprintf("%.0f minutes", (time.Duration(p.r.Seconds) * time.Second).Minutes())
+func (p page) Minutes() string { return minutes(p.r.Seconds) }
+
+func minutes(seconds float64) string {
+	return fmt.Sprintf("%.0f minutes", (time.Duration(seconds) * time.Second).Minutes())
+}
+
+// Beside is the other runs that figures are of.
+func (p page) Beside() (all []string) {
+	for _, run := range p.r.Beside {
+		text := fmt.Sprintf("`%s`, of commit `%s`, begun %s, took %s", strings.Join(run.Command, " "), run.Commit, run.Started, minutes(run.Seconds))
+		if run.Machine != p.r.Machine {
+			text += ", on another machine: " + run.Machine.String()
+		}
+		all = append(all, text)
+	}
+	return all
 }
 
 // Versions is those of what took part.

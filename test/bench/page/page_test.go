@@ -45,6 +45,8 @@ func sample() *report.Report {
 		add(report.Freshness, "10 services", h.Name, "ms", 150)
 	}
 	add(report.Cost, "20 services", measure.OneEndpoint+": CPU", "µs", 50)
+	add(report.Overload, "flood", measure.Answered, "1/s", 150)
+	add(report.Overload, "flood", measure.P50, "ms", 50)
 	exit := report.Key{Section: report.Micro, Cluster: "kubenames/plugin/zone", Case: measure.Exit + "A", Contestant: measure.Time}
 	r.Add(exit, "ns", 123)
 	exit.Contestant = measure.Allocations
@@ -70,6 +72,7 @@ func TestPageIsComplete(t *testing.T) {
 		"Memory":                                {"| " + measure.ManyPods + " | 4321 | 0 | 0 | 7 |", "| " + measure.PodsVerified + " | 50.0 MB | 100 MB | 0.50 [0.50-0.50] |"},
 		"Freshness":                             {"| endpoint changed | in-tree, stock | 100 | 100 | 100 | 1 |"},
 		"Cost of a change":                      {"| one endpoint of the biggest service: CPU | 50.0 µs | 100 µs | 0.50 [0.50-0.50] |"},
+		"Overload":                              {"| | kubenames, express | kubenames, stock | in-tree, stock |", "| answered | 150 1/s | 150 1/s | 100 1/s |"},
 		"Sizing": {
 			"| services | 1000 MB | 0.095 MB | *" + measure.NoEndpoints + "*",
 			"heap = 3.25 MB + 1000 MB x (services / 1000) + 1000 MB x (endpoints / 1000)",

@@ -72,6 +72,10 @@ var parts = []struct {
 	{"Cost of a change", "CPU, bytes and objects that are allocated until a change is published, with the reading of the event, and how long it is from the last acknowledgement " +
 		"until it is answered. *Beyond the reading* is without what a server takes that forgets what it reads.",
 		[]string{report.Cost}, append(slices.Clone(memory), pair{"by nothing, reading", kubeadm, contestant.NothingReads})},
+	{"Overload", "Each server is asked two and four times as much as it can answer, by clients that do not wait for each other. *Peak* is the most that it answered in a second shortly before, " +
+		"however it was asked. What is answered is right, and there before a client gives up. *Another zone* is a block of its own in the same Corefile, asked now and then: its questions come by " +
+		"the same queue of the kernel, which drops from it what comes too soon, whoever asks.",
+		[]string{report.Overload}, []pair{{contestant.KubenamesExpress, contestant.KubenamesExpress, ""}, {stock, stock, ""}, {inTreeStock, inTreeStock, ""}}},
 	{"Go benchmarks", "Steps of our own, on one core: *FindAppend* reads a question, finds its name and writes the answer in bytes, and the *floor* beside it is a hash and two copies of as many bytes. " +
 		"*Floor* is other steps of the same machine, *Trim* makes what is kept of objects of the API, and *Publish* takes changes until they are answered.",
 		[]string{report.Micro}, []pair{{"time", measure.Time, ""}, {"bytes", measure.Bytes, ""}, {"allocations", measure.Allocations, ""}}},
@@ -142,7 +146,7 @@ func (p page) figure(k report.Key, theirs string) string {
 			return strings.TrimSpace(fmt.Sprintf("%.0f %s", s.Median, p.r.Unit(k)))
 		}
 		if unit := p.r.Unit(k); unit != "µs" || k.Section == report.Cost {
-			return report.Digits(s.Median) + " " + unit
+			return strings.TrimSpace(report.Digits(s.Median) + " " + unit)
 		}
 		return report.Digits(s.Median)
 	}

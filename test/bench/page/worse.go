@@ -18,6 +18,9 @@ type worse struct {
 // rivals is who is compared: the same Corefile, with the cache and without.
 var rivals = []struct{ ours, theirs string }{{stock, inTreeStock}, {kubeadm, inTreeKubeadm}}
 
+// lessIsBetter is the units of overload that can be compared so: of the others more is better, or they may be less than nothing.
+var lessIsBetter = []string{"ms", "MB"}
+
 // Worse is every case in which ours takes more, from the worst on.
 func (p page) Worse() (all []worse) {
 	for _, section := range p.r.Sections() {
@@ -27,6 +30,9 @@ func (p page) Worse() (all []worse) {
 		for _, cluster := range p.r.Clusters(section) {
 			for _, name := range p.r.Cases(section) {
 				for _, rival := range rivals {
+					if section == report.Overload && !slices.Contains(lessIsBetter, p.r.Unit(report.Key{Section: section, Cluster: cluster, Case: name, Contestant: rival.ours})) {
+						continue
+					}
 					ours := p.r.Find(report.Key{Section: section, Cluster: cluster, Case: name, Contestant: rival.ours})
 					theirs := p.r.Find(report.Key{Section: section, Cluster: cluster, Case: name, Contestant: rival.theirs})
 					all = append(all, p.worse(worse{Section: section, Cluster: cluster, Case: cell(name), Theirs: rival.theirs}, ours, theirs)...)

@@ -22,6 +22,16 @@ type Report struct {
 	Series   []Series
 	Goals    []Verdict
 	Profiles []Profile // of goals that were missed
+	Beside   []Run     `json:",omitempty"` // other runs whose figures are here, too
+}
+
+// Run is what made figures.
+type Run struct {
+	Machine Machine
+	Commit  string
+	Command []string
+	Started string
+	Seconds float64
 }
 
 // Part is one part of a run.
@@ -49,6 +59,7 @@ const (
 	PerObject    = "heap for each object"
 	Freshness    = "freshness: write acknowledged to first right answer"
 	Cost         = "cost of a change"
+	Overload     = "overload"
 	Micro        = "Go benchmarks"
 )
 
@@ -99,6 +110,16 @@ func (r *Report) Note(text string) {
 // Took adds how long a part of the run has taken.
 func (r *Report) Took(part string, d time.Duration) {
 	r.Parts = append(r.Parts, Part{part, d.Seconds()})
+}
+
+// Join adds the figures of another run, of other sections.
+func (r *Report) Join(o *Report) {
+	r.Beside = append(r.Beside, Run{o.Machine, o.Commit, o.Command, o.Started, o.Seconds})
+	r.Parts, r.Series = append(r.Parts, o.Parts...), append(r.Series, o.Series...)
+	r.Goals, r.Profiles = append(r.Goals, o.Goals...), append(r.Profiles, o.Profiles...)
+	for _, n := range o.Notes {
+		r.Note(n)
+	}
 }
 
 // WriteJSON writes all that is known.

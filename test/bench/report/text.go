@@ -21,6 +21,8 @@ func (r *Report) WriteText(w io.Writer, pairs []Pair) error {
 		switch section {
 		case Freshness:
 			r.quantiles(t, section)
+		case Overload: // more is better in some rows
+			r.table(t, section, nil)
 		case Rate, RateChanging: // depends on the load generator, too
 		default:
 			r.table(t, section, pairs)
