@@ -71,56 +71,66 @@ func hashOf(a netip.Addr, of int) uint64 {
 type ServiceRecords struct {
 	srv       []SRV
 	glue      []Glue
-	next      []int32 // of each of srv: the one after with the same target, or -1
 	targets   table
-	ends      []ends // of targets
-	seen      table  // glue of targets that have more than one
-	seenGlue  []int  // their places in glue
-	unordered bool   // glue is not in the order of its records
+	firsts    []first // of targets
+	ports     table   // of targets that have more than one
+	seenPorts []owned // by their numbers in ports
+	seen      table   // glue of targets that have more than one
+	seenGlue  []int   // their places in glue
+	unordered bool    // glue is not in the order of its records
 }
 
-// ends is the first and the last record of a target, and its first glue.
-type ends struct{ first, last, glue int32 }
+// first is the first record of a target, and its first glue.
+type first struct{ srv, glue int32 }
+
+// owned is a port of a target.
+type owned struct {
+	target int32
+	port   uint16
+}
 
 // NewServiceRecords has room for so many targets.
 func NewServiceRecords(room int) *ServiceRecords {
 	return &ServiceRecords{
-		srv: make([]SRV, 0, room), next: make([]int32, 0, room), glue: make([]Glue, 0, room),
-		targets: newTable(room), ends: make([]ends, 0, room),
+		srv: make([]SRV, 0, room), glue: make([]Glue, 0, room), targets: newTable(room), firsts: make([]first, 0, room),
 	}
 }
 
 // Add adds a record of a target with its address, each unless it is there.
 func (c *ServiceRecords) Add(label string, port uint16, a netip.Addr) {
-	t, known := c.targets.number(maphash.String(seed, label), func(i int) bool { return c.srv[c.ends[i].first].Label == label })
+	t, known := c.targets.number(maphash.String(seed, label), func(i int) bool { return c.srv[c.firsts[i].srv].Label == label })
 	if !known {
 		n := len(c.srv)
-		c.ends = append(c.ends, ends{int32(n), int32(n), int32(len(c.glue))})
-		c.srv, c.next = append(c.srv, SRV{Label: label, Port: port}), append(c.next, -1)
-		c.glue = append(c.glue, Glue{n, a})
+		c.firsts = append(c.firsts, first{int32(n), int32(len(c.glue))})
+		c.srv, c.glue = append(c.srv, SRV{Label: label, Port: port}), append(c.glue, Glue{n, a})
 		return
 	}
-	c.addPort(&c.ends[t], label, port)
+	c.addPort(t, label, port)
 	c.addGlue(t, a)
 }
 
-func (c *ServiceRecords) addPort(t *ends, label string, port uint16) {
-	for i := t.first; i >= 0; i = c.next[i] {
-		if c.srv[i].Port == port {
-			return
-		}
+func (c *ServiceRecords) addPort(t int, label string, port uint16) {
+	if c.srv[c.firsts[t].srv].Port == port {
+		return
 	}
-	n := int32(len(c.srv))
-	c.next[t.last], t.last = n, n
-	c.srv, c.next = append(c.srv, SRV{Label: label, Port: port}), append(c.next, -1)
+	if c.ports.slots == nil {
+		c.ports = newTable(0)
+	}
+	o := owned{int32(t), port}
+	high, low := bits.Mul64(uint64(t)<<16^uint64(port)^mix[0], mix[1])
+	if _, known := c.ports.number(high^low, func(i int) bool { return c.seenPorts[i] == o }); known {
+		return
+	}
+	c.seenPorts = append(c.seenPorts, o)
+	c.srv = append(c.srv, SRV{Label: label, Port: port})
 }
 
 func (c *ServiceRecords) addGlue(t int, a netip.Addr) {
-	e := &c.ends[t]
+	e := &c.firsts[t]
 	if c.glue[e.glue].Addr == a {
 		return
 	}
-	is := func(i int) bool { return c.glue[c.seenGlue[i]] == Glue{int(e.first), a} }
+	is := func(i int) bool { return c.glue[c.seenGlue[i]] == Glue{int(e.srv), a} }
 	if c.seen.slots == nil {
 		c.seen = newTable(0)
 	}
@@ -128,8 +138,8 @@ func (c *ServiceRecords) addGlue(t int, a netip.Addr) {
 		return
 	}
 	c.seenGlue = append(c.seenGlue, len(c.glue))
-	c.unordered = c.unordered || c.glue[len(c.glue)-1].Of > int(e.first)
-	c.glue = append(c.glue, Glue{int(e.first), a})
+	c.unordered = c.unordered || c.glue[len(c.glue)-1].Of > int(e.srv)
+	c.glue = append(c.glue, Glue{int(e.srv), a})
 }
 
 // Len is the number of service records.

@@ -14,10 +14,11 @@ import (
 	kubejson "sigs.k8s.io/json"
 )
 
-// Limits of what a file may hold, so that no file takes the process down. The longest takes some gigabytes
-// while it is read if it is nothing but punctuation; 30,000 Services fit.
+// Limits of what a file may hold, so that no file takes the process down; 30,000 Services fit. A value takes some 200 bytes
+// while the file is read, and each has a mark at least: what is nothing but punctuation would take gigabytes.
 const (
 	longestFile   = 32 << 20
+	mostMarks     = 3 << 20  // that begin, end or part values
 	deepestNode   = 200      // objects for DNS are ten deep
 	largestExpand = 16 << 20 // values of a file with its aliases written out
 )
@@ -37,6 +38,9 @@ func atLine(n *yaml.Node, format string, args ...any) error {
 
 // documents calls each with the documents of a stream of YAML or JSON. Errors are *lineError.
 func documents(data []byte, each func(*yaml.Node) error) error {
+	if marks(data) > mostMarks {
+		return &lineError{1, fmt.Errorf("more than %d values: want several files", mostMarks)}
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(plainJSON(data)))
 	last, left := 1, largestExpand
 	for {
@@ -64,6 +68,21 @@ func documents(data []byte, each func(*yaml.Node) error) error {
 			return err
 		}
 	}
+}
+
+// marks counts what may begin, end or part a value of YAML or JSON. A dash does in front of a space only.
+func marks(data []byte) (n int) {
+	for i, c := range data {
+		switch c {
+		case '\n', ',', ':', '[', '{', '?':
+			n++
+		case '-':
+			if i+1 == len(data) || data[i+1] == ' ' || data[i+1] == '\t' || data[i+1] == '\r' {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 var jsonEscape = regexp.MustCompile(`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\.`)

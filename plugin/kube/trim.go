@@ -126,13 +126,28 @@ func (t *trimmer) pod(o *corev1.Pod) *cluster.Pod {
 	return p
 }
 
+// fewAddrs is up to how many it is faster to look at each than to hash them.
+const fewAddrs = 16
+
 // addrs parses addresses, in order, without those that are none or were there before.
 func addrs(texts []string) cluster.Addrs {
 	list := make([]netip.Addr, 0, 4)
+	var seen map[netip.Addr]struct{} // nil: they are few
+	if len(texts) > fewAddrs {
+		seen = map[netip.Addr]struct{}{}
+	}
 	for _, s := range texts {
-		if a, ok := addr(s); ok && !slices.Contains(list, a) {
-			list = append(list, a)
+		a, ok := addr(s)
+		if !ok {
+			continue
 		}
+		if _, known := seen[a]; known || seen == nil && slices.Contains(list, a) {
+			continue
+		}
+		if seen != nil {
+			seen[a] = struct{}{}
+		}
+		list = append(list, a)
 	}
 	return cluster.AddrsOf(list...)
 }

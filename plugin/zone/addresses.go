@@ -14,13 +14,17 @@ type addresses struct {
 	ttl   uint32
 	first [2]netip.Addr
 	n     int
-	more  []netip.Addr // all of them, when there are more than first holds
+	more  []netip.Addr            // all of them, when there are more than first holds
+	seen  map[netip.Addr]struct{} // all of them, when there are many; else nil
 }
+
+// manyAddresses is from how many on it is faster to hash them than to look at each.
+const manyAddresses = 32
 
 // add adds an address unless it is there.
 func (as *addresses) add(a netip.Addr) {
 	switch {
-	case slices.Contains(as.first[:min(as.n, len(as.first))], a) || slices.Contains(as.more, a):
+	case as.has(a):
 		return
 	case as.n < len(as.first):
 		as.first[as.n] = a
@@ -30,6 +34,24 @@ func (as *addresses) add(a netip.Addr) {
 		as.more = append(as.more, a)
 	}
 	as.n++
+	switch {
+	case as.seen != nil:
+		as.seen[a] = struct{}{}
+	case as.n == manyAddresses:
+		as.seen = make(map[netip.Addr]struct{}, 2*manyAddresses)
+		for _, a := range as.more {
+			as.seen[a] = struct{}{}
+		}
+	}
+}
+
+// has reports whether the address is there.
+func (as *addresses) has(a netip.Addr) bool {
+	if as.seen != nil {
+		_, ok := as.seen[a]
+		return ok
+	}
+	return slices.Contains(as.first[:min(as.n, len(as.first))], a) || slices.Contains(as.more, a)
 }
 
 // records adds the records of a type.

@@ -37,14 +37,16 @@ func (z *Zone) apexRecords(v *view, r *answer.Reply, o *origin, t uint16) {
 func (z *Zone) servers(v *view, o *origin) *answer.Set {
 	var names []answer.Name
 	var glue []answer.Glue
+	places, known := map[answer.Name]int{}, map[answer.Glue]struct{}{}
 	add := func(n answer.Name, a netip.Addr) {
-		i := slices.Index(names, n)
-		if i < 0 {
+		i, ok := places[n]
+		if !ok {
 			i = len(names)
-			names = append(names, n)
+			names, places[n] = append(names, n), i
 		}
-		if g := (answer.Glue{Of: i, Addr: a}); a.IsValid() && !slices.Contains(glue, g) {
-			glue = append(glue, g)
+		g := answer.Glue{Of: i, Addr: a}
+		if _, ok := known[g]; a.IsValid() && !ok {
+			glue, known[g] = append(glue, g), struct{}{}
 		}
 	}
 	name := func(label, rel string) answer.Name {

@@ -102,14 +102,14 @@ func (u *unit) compileServices(z *Zone, s *selector) *answer.Set {
 			if i >= 0 {
 				c.addEndpoint(sl, i, s)
 			}
-			return false
+			return c.full()
 		})
 	case u.service.Type == cluster.Headless:
 		for _, sl := range u.slices {
 			if !anyPort(sl.Ports, s) {
 				continue
 			}
-			for i := range sl.Endpoints.Len() {
+			for i := 0; i < sl.Endpoints.Len() && !c.full(); i++ {
 				if s.isAt(sl, i) {
 					c.addEndpoint(sl, i, s)
 				}
@@ -117,8 +117,8 @@ func (u *unit) compileServices(z *Zone, s *selector) *answer.Set {
 		}
 	default:
 		eachPort(u.service.Ports, s, func(p *cluster.Port) {
-			for a := range u.service.IPs.All() {
-				c.add("", a, p.Number)
+			for i := 0; i < u.service.IPs.Len() && !c.full(); i++ {
+				c.add("", u.service.IPs.At(i), p.Number)
 			}
 		})
 	}

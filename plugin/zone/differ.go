@@ -23,6 +23,21 @@ type difference struct {
 // longestLabels is as long as what may stand in front of a unit's name.
 var longestLabels = strings.Repeat("x", 127)
 
+// Beyond these a difference counts as visible: each name of a port would be compared for each of the strays, by who writes.
+const (
+	mostStrays = 1 << 10
+	mostWords  = 1 << 8
+)
+
+// mostPorts is the most ports that the unit's Service has, or a slice of it.
+func (u *unit) mostPorts() int {
+	n := len(u.service.Ports.All())
+	for _, sl := range u.slices {
+		n = max(n, len(sl.Ports.All()))
+	}
+	return n
+}
+
 // visible reports whether DNS can see the difference in the zone, which has the unit's own name.
 func (d *difference) visible(o *origin) bool {
 	old, now := d.old, d.now
@@ -31,6 +46,9 @@ func (d *difference) visible(o *origin) bool {
 	}
 	if !old.served() {
 		return false
+	}
+	if len(d.strays) > mostStrays || old.mostPorts() > mostWords || now.mostPorts() > mostWords {
+		return true
 	}
 	if old.service.Type != now.service.Type || old.hosts || now.hosts || o.deep || !d.z.nameable(longestLabels, old.rel()) {
 		return d.anywhere(o)

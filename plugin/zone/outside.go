@@ -138,6 +138,12 @@ func (u *unit) reach(s selector, headless bool, f func(Reach)) {
 	if u.service == nil {
 		return
 	}
+	left, all := mostCandidates, f
+	f = func(r Reach) {
+		if left--; left >= 0 {
+			all(r)
+		}
+	}
 	o := u.service.Outside
 	switch {
 	case !o.Empty():
@@ -196,8 +202,19 @@ func (u *unit) reached() bool {
 // update makes the unit's external IPs what they are now; either unit may be nil.
 func (t *outside) update(e *edit, id *ident, old, now *unit) {
 	before, after := old.external(), now.external()
+	if before == after {
+		return
+	}
+	has := after.Has
+	if after.Len() > manyAddresses {
+		all := make(map[netip.Addr]struct{}, after.Len())
+		for a := range after.All() {
+			all[a] = struct{}{}
+		}
+		has = func(a netip.Addr) bool { _, ok := all[a]; return ok }
+	}
 	for a := range before.All() {
-		if !after.Has(a) {
+		if !has(a) {
 			t.owners.remove(e, a, id)
 		}
 	}

@@ -169,7 +169,7 @@ func (z *Zone) pointersInto(origin string, us []*unit, a netip.Addr) *answer.Set
 	}
 	all := slices.Clip(chosen)
 	for _, n := range slices.Compact(dashed) {
-		if !slices.Contains(chosen, n) { // somebody's hostname may be spelled like an address
+		if _, known := slices.BinarySearchFunc(chosen, n, answer.Name.Compare); !known { // somebody's hostname may be spelled like an address
 			all = append(all, n)
 		}
 	}

@@ -36,12 +36,19 @@ func (c *services) label(sl *cluster.Slice, e cluster.Endpoint) string {
 	return c.labels.String()[at:]
 }
 
+// mostCandidates is how many service records are looked at for one answer: some forty times what a message holds. Ports times
+// endpoints may be thousands of millions.
+const mostCandidates = 1 << 17
+
+// full reports whether no more are looked at.
+func (c *services) full() bool { return c.candidates >= mostCandidates }
+
 // addEndpoint adds endpoint i of the slice, on each selected one of its ports.
 func (c *services) addEndpoint(sl *cluster.Slice, i int, s *selector) {
 	e := sl.Endpoints.At(i)
 	label, ports := c.label(sl, e), sl.Ports.All()
 	for i := range ports {
-		if p := &ports[i]; s.takes(p) {
+		if p := &ports[i]; s.takes(p) && !c.full() {
 			c.add(label, e.Addr, p.Number)
 		}
 	}

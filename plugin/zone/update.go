@@ -94,6 +94,10 @@ func (z *Zone) updateUnit(v *view, e *edit, s *cluster.State, k cluster.Key) (ol
 		*units = units.drop(e, name)
 	}
 	v.outside.update(e, id, old, now)
+	if old.long() || now.long() {
+		v.updateMany(e, id, old, now)
+		return old, now
+	}
 	old.addresses(now, func(a netip.Addr) {
 		if !now.owns(a) {
 			v.owners.remove(e, a, id)

@@ -1,0 +1,6 @@
+//go:build race
+
+package kube
+
+// raced: the race detector allocates beside what is measured.
+const raced = true
