@@ -53,6 +53,7 @@ func (s *apiServer) set(resource string, items ...runtime.Object) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.items[resource] = items
+	s.version++
 }
 
 func (s *apiServer) forbid(resource string, is bool) {
@@ -115,7 +116,6 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.queries[of] = append(s.queries[of], r.URL.RawQuery)
 	items, forbidden := s.found(r, resource), s.refuses(resource, q)
 	unknown := resource == "serviceimports" && !s.versions[served]
-	s.version++
 	version := fmt.Sprint(s.version)
 	events := make(chan any)
 	if q.Get("watch") != "" && !ofMetadata(r) {
@@ -123,11 +123,11 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	broken := s.breaks(resource, q)
 	s.mu.Unlock()
+	w.Header().Set("Content-Type", "application/json")
 	if broken != nil {
 		broken(w, r)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
 	enc := json.NewEncoder(w)
 	initial := q.Get("sendInitialEvents") == "true"
 	if s.hold != nil && q.Get("watch") == "" {

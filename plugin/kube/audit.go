@@ -95,7 +95,7 @@ func (f *follower) compare(ctx context.Context) (doubts []doubt, version uint64,
 		return nil, 0, err
 	}
 	defer free()
-	f.store.beginRound()
+	f.store.unmark()
 	version, err = f.takeInventory(ctx, func(namespace, name string, version uint64) {
 		if hash, same := f.store.compare(namespace, name, version); !same && len(doubts) < mostDoubts {
 			doubts = append(doubts, doubt{namespace: namespace, name: name, version: version, hash: hash})

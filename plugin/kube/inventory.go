@@ -120,8 +120,12 @@ func readInventory(body io.Reader, tell inventory) (version uint64, err error) {
 			}
 			version = number(of.ResourceVersion)
 		case "items":
-			if t, err := d.Token(); err != nil || t == nil { // [ or null
-				return version, err
+			t, err := d.Token() // [ or null
+			if err != nil {
+				return 0, err
+			}
+			if t == nil {
+				continue
 			}
 			for d.More() {
 				var o object

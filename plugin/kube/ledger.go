@@ -7,11 +7,11 @@ import (
 
 // What a store knows for audits. It is never asked where nobody audits.
 
-// beginRound begins to mark what is seen.
-func (s *store) beginRound() {
+// unmark begins to mark what is seen.
+func (s *store) unmark() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.versions.round ^= 1
+	s.versions.unmark()
 }
 
 // hash is what versions knows an object by.

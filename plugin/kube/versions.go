@@ -9,13 +9,12 @@ type versions struct {
 	seed  maphash.Seed
 	slots []heldVersion // open addressing: an object is at its place or in the slots that follow, without a gap
 	len   int
-	round uint32 // 0 or 1: what an audit marks objects by that it saw
 }
 
 // heldVersion is the version of one object. Its hash is 0 where there is none.
 type heldVersion struct {
 	high, low uint32 // the hash
-	version   uint32 // its last 31 bits, and the round in which it was seen
+	version   uint32 // its last 31 bits, and whether an audit has seen it
 }
 
 func (v *heldVersion) hash() uint64 { return uint64(v.high)<<32 | uint64(v.low) }
@@ -32,7 +31,7 @@ func (v *versions) emptied(n int) *versions {
 	if v == nil {
 		return nil
 	}
-	empty := &versions{seed: v.seed, round: v.round}
+	empty := &versions{seed: v.seed}
 	empty.resize(n)
 	return empty
 }
@@ -53,7 +52,7 @@ func short(version uint64) uint32 { return uint32(version) << 1 >> 1 }
 // newer reports whether short version a is ahead of b, or the same.
 func newer(a, b uint32) bool { return (a-b)<<1>>1 < 1<<30 }
 
-// put notes the version of an object, as seen in this round.
+// put notes the version of an object, as seen.
 func (v *versions) put(hash, version uint64) {
 	if v == nil {
 		return
@@ -66,7 +65,7 @@ func (v *versions) put(hash, version uint64) {
 		}
 		v.len++
 	}
-	v.slots[i] = heldVersion{uint32(hash >> 32), uint32(hash), short(version)<<1 | v.round}
+	v.slots[i] = heldVersion{uint32(hash >> 32), uint32(hash), short(version)<<1 | 1}
 }
 
 // get is the version of an object, and whether there is one.
@@ -75,23 +74,30 @@ func (v *versions) get(hash uint64) (version uint32, ok bool) {
 	return v.slots[i].version >> 1, ok
 }
 
-// mark notes that the object was seen in this round.
-func (v *versions) mark(hash uint64) {
-	if i, ok := v.find(hash); ok {
-		v.slots[i].version = v.slots[i].version&^1 | v.round
+// unmark notes that no object was seen.
+func (v *versions) unmark() {
+	for i := range v.slots {
+		v.slots[i].version &^= 1
 	}
 }
 
-// marked reports whether the object was seen in this round.
-func (v *versions) marked(hash uint64) bool {
-	i, ok := v.find(hash)
-	return ok && v.slots[i].version&1 == v.round
+// mark notes that the object was seen.
+func (v *versions) mark(hash uint64) {
+	if i, ok := v.find(hash); ok {
+		v.slots[i].version |= 1
+	}
 }
 
-// unmarked calls f for the objects that were not seen in this round.
+// marked reports whether the object was seen.
+func (v *versions) marked(hash uint64) bool {
+	i, ok := v.find(hash)
+	return ok && v.slots[i].version&1 == 1
+}
+
+// unmarked calls f for the objects that were not seen.
 func (v *versions) unmarked(f func(hash uint64)) {
 	for i := range v.slots {
-		if s := &v.slots[i]; s.hash() != 0 && s.version&1 != v.round {
+		if s := &v.slots[i]; s.hash() != 0 && s.version&1 == 0 {
 			f(s.hash())
 		}
 	}
