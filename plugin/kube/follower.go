@@ -160,7 +160,7 @@ func (f *follower) open(ctx context.Context, o metav1.ListOptions) (watch.Interf
 	}
 	o.FieldSelector, o.LabelSelector = f.fields, f.labels
 	o.Watch = true
-	events, err := f.watch(ctx, o)
+	events, err := tryAgain(ctx, f, "watch", func() (watch.Interface, error) { return f.watch(ctx, o) })
 	if err != nil {
 		free()
 		if ctx.Err() == nil && !fallsBack(o, err) && !f.untaught(err) {

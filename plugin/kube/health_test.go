@@ -148,11 +148,11 @@ func TestLiveStalled(t *testing.T) {
 			for part := range strings.SplitSeq(`{"kind":"NamespaceList",|"apiVersion":"v1",|"metadata":{"resourceVersion":"12"},|"items":[{|"metadata":{"name":"slow"|}}|]}`, "|") {
 				fmt.Fprint(w, part)
 				http.NewResponseController(w).Flush()
-				time.Sleep(60 * time.Millisecond)
+				time.Sleep(300 * time.Millisecond)
 			}
 		}
 	}}
-	r, l, _ := impatient(t, s, Options{}, func(x *times) { x.stall = always(300 * time.Millisecond) })
+	r, l, _ := impatient(t, s, Options{}, func(x *times) { x.stall = always(1500 * time.Millisecond) })
 	eventually(t, r, "the list", func() bool { return r.has("services default/a", "namespaces slow") })
 	if r.reported("list services: ", errStalled.Error()) != 1 || r.reported("namespaces") != 0 {
 		t.Errorf("want one report: %s", r)

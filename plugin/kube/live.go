@@ -17,12 +17,11 @@ import (
 	mcs "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 )
 
-// The waits between attempts to reach a server: short at first, so that one that restarts is seen within
-// a second of coming back; then longer, and apart from those of other replicas, but with jitter never over
-// 30 s, so that none is asleep long after the others.
+// The waits between attempts at a server that is reached and does not do what it is asked: short at first, then longer, and apart from
+// those of other replicas; but with jitter never over 10 s, so that a permission that is given counts soon.
 const (
 	firstWait   = 200 * time.Millisecond
-	longestWait = 15 * time.Second
+	longestWait = 5 * time.Second
 	waitJitter  = 1.0
 )
 

@@ -35,7 +35,7 @@ func (f *follower) allPages(ctx context.Context) (runtime.Object, error) {
 	all := &internalversion.List{}
 	o := metav1.ListOptions{FieldSelector: f.fields, LabelSelector: f.labels, Limit: pageSize}
 	for {
-		page, err := f.list(ctx, "", o)
+		page, err := tryAgain(ctx, f, "list", func() (runtime.Object, error) { return f.list(ctx, "", o) })
 		if err != nil {
 			return nil, err
 		}
