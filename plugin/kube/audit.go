@@ -54,8 +54,8 @@ func (l *Live) audit(ctx context.Context) {
 		case <-time.After(each/2 + rand.N(each+1)):
 		}
 		f := l.followers[i%len(l.followers)]
-		if f.position.at() == 0 {
-			continue // there is no list of it yet
+		if f.position.at() == 0 || !l.Unreached().IsZero() {
+			continue // there is no list of it yet, or nobody to ask
 		}
 		outcome, err := f.audit(ctx)
 		if ctx.Err() != nil {

@@ -154,13 +154,15 @@ func (f *follower) open(ctx context.Context, o metav1.ListOptions) (watch.Interf
 	listing := o.SendInitialEvents != nil
 	if listing {
 		f.lists()
-	} else if err := f.stillAhead(ctx); err != nil {
-		free()
-		return nil, err
 	}
 	o.FieldSelector, o.LabelSelector = f.fields, f.labels
 	o.Watch = true
-	events, err := tryAgain(ctx, f, "watch", func() (watch.Interface, error) { return f.watch(ctx, o) })
+	events, err := tryAgain(ctx, f, "watch", func() (watch.Interface, error) {
+		if err := f.stillAhead(ctx); err != nil {
+			return nil, err
+		}
+		return f.watch(ctx, o)
+	})
 	if err != nil {
 		free()
 		if ctx.Err() == nil && !fallsBack(o, err) && !f.untaught(err) {

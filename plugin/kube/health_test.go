@@ -187,6 +187,21 @@ func TestLiveWentBack(t *testing.T) {
 			s.send(t, "services", "ERROR", status(410, metav1.StatusReasonExpired, "too old"))
 		}},
 		"silent after a new connection": {func(t *testing.T, s *apiServer) { s.CloseClientConnections() }},
+		"silent after a restart": {func(t *testing.T, s *apiServer) {
+			s.change(func() {
+				s.broken = map[string]func(url.Values) http.HandlerFunc{}
+				for _, resource := range []string{"namespaces", "services", "endpointslices"} {
+					left := 3
+					s.broken[resource] = func(url.Values) http.HandlerFunc {
+						if left--; left < 0 {
+							return nil
+						}
+						return func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+					}
+				}
+			})
+			s.CloseClientConnections()
+		}},
 	} {
 		for _, streaming := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s streaming=%v", name, streaming), func(t *testing.T) {
