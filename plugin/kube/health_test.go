@@ -215,13 +215,23 @@ func TestLiveWentBack(t *testing.T) {
 				eventually(t, r, "positions", func() bool {
 					return !slices.ContainsFunc(l.followers, func(f *follower) bool { return f.position.at() <= 1000 || !f.continued() })
 				})
+				if strings.HasPrefix(name, "silent") { // else watches would be so short that a reflector lists again
+					for resource, object := range map[string]metav1.Object{
+						"namespaces": namespaceObject(""), "services": serviceObject("", ""), "endpointslices": sliceObject("", ""),
+					} {
+						s.tell(t, r, resource, "BOOKMARK", versioned(object, 1100), "services default/a")
+					}
+					eventually(t, r, "bookmarks", func() bool {
+						return !slices.ContainsFunc(l.followers, func(f *follower) bool { return f.position.at() != 1100 })
+					})
+				}
 				s.change(restored(s))
 				c.how(t, s)
 				eventually(t, r, "the other history", func() bool {
 					return r.has("services default/restored", "!services default/a", "endpointslices default/restored-1", "!endpointslices default/a-1")
 				})
 				eventually(t, r, "namespaces listed", func() bool { return r.version(cluster.KindNamespace) < 1000 })
-				if n := r.reported("the version went back from 10", "listing everything again"); n != 1 {
+				if n := r.reported("the version went back from 1", "listing everything again"); n != 1 {
 					t.Errorf("got %d reports, want 1: %s", n, r)
 				}
 				n := 0
