@@ -32,7 +32,7 @@ var (
 
 // Describe implements prometheus.Collector.
 func (h *handlers) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{objects, whole, changes, files, ignored, names, kept, weight, quiet, silent} {
+	for _, d := range []*prometheus.Desc{objects, whole, changes, files, ignored, names, kept, weight, quiet, silent, away} {
 		ch <- d
 	}
 }
@@ -78,6 +78,7 @@ func (k *Kubenames) collect(gauge func(d *prometheus.Desc, value float64, labels
 	if k.seat.live == nil {
 		return
 	}
+	gauge(away, unreached(k.seat.live))
 	for _, p := range k.seat.live.Pulses() {
 		for d, at := range map[*prometheus.Desc]time.Time{quiet: p.Event, silent: p.Alive} {
 			if !at.IsZero() {

@@ -123,6 +123,8 @@ var options = map[string]option{
 	"apiserver_max_inflight": {1, 1, "REQUESTS", func(c *config, args []string) error {
 		return limit("apiserver_max_inflight", "or 0 for no limit", args[0], &c.wanted.Limits.MaxInflight)
 	}},
+	"audit":       {1, 1, "DURATION", duration("audit", func(c *config) *time.Duration { return &c.wanted.Audit })},
+	"stale_after": {1, 1, "DURATION", duration("stale_after", func(c *config) *time.Duration { return &c.wanted.StaleAfter })},
 
 	"ttl": {1, unlimited, "SECONDS", func(c *config, args []string) error {
 		n, err := strconv.Atoi(args[0])
@@ -222,7 +224,7 @@ func parse(c *caddy.Controller) (*config, error) {
 		if cfg != nil {
 			return nil, plugin.ErrOnce
 		}
-		cfg = &config{startupTimeout: defaultStartupTimeout, zone: zone.Spec{TTL: defaultTTL}}
+		cfg = &config{startupTimeout: defaultStartupTimeout, zone: zone.Spec{TTL: defaultTTL}, wanted: healthy}
 		cfg.zone.Origins = plugin.OriginsFromArgsOrServerBlock(c.RemainingArgs(), c.ServerBlockKeys)
 		for c.NextBlock() {
 			if err := cfg.line(c); err != nil {

@@ -175,7 +175,7 @@ func newSource(cfg *config) (cluster.Source, error) {
 	if cfg.manifests != nil {
 		return kube.NewManifests(cfg.manifests, o)
 	}
-	o.Observe, o.Waited = observeRequest, observeWait
+	o.Observe, o.Waited, o.Incident, o.Audited = observeRequest, observeWait, observeIncident, observeAudit
 	redirectClientLogs()
 	rest, err := cfg.connection.Config()
 	if err != nil {

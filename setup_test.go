@@ -16,7 +16,10 @@ import (
 
 // defaults is what a block without options says, changed by f.
 func defaults(f func(*config)) *config {
-	c := &config{startupTimeout: 5 * time.Second, zone: zone.Spec{Origins: []string{"cluster.local."}, TTL: 5}}
+	c := &config{
+		startupTimeout: 5 * time.Second, zone: zone.Spec{Origins: []string{"cluster.local."}, TTL: 5},
+		wanted: kube.Options{Audit: 10 * time.Minute, StaleAfter: time.Minute},
+	}
 	if f != nil {
 		f(c)
 	}
@@ -80,6 +83,15 @@ func TestParse(t *testing.T) {
 		{"kubenames cluster.local {\napiserver_qps 12.5\napiserver_burst 20\napiserver_max_inflight 25\n}", defaults(func(c *config) {
 			c.wanted.Limits = kube.Limits{QPS: 12.5, Burst: 20, MaxInflight: 25}
 		}), ""},
+		{"kubenames cluster.local {\naudit 1h\nstale_after 90s\n}", defaults(func(c *config) {
+			c.wanted.Audit, c.wanted.StaleAfter = time.Hour, 90*time.Second
+		}), ""},
+		{"kubenames cluster.local {\naudit 0\nstale_after 0\n}", defaults(func(c *config) { c.wanted.Audit, c.wanted.StaleAfter = 0, 0 }), ""},
+		{"kubenames cluster.local {\naudit 10\n}", nil, "audit 10: want a duration such as 10m, at least 1s, or 0 for never"},
+		{"kubenames cluster.local {\naudit 10ms\n}", nil, "audit 10ms: want a duration"},
+		{"kubenames cluster.local {\naudit\n}", nil, "audit: want DURATION"},
+		{"kubenames cluster.local {\nstale_after -1m\n}", nil, "stale_after -1m: want a duration"},
+		{"kubenames cluster.local {\nstale_after 1m 2m\n}", nil, "stale_after 1m 2m: want DURATION"},
 		{"kubenames cluster.local {\napiserver_qps 0\napiserver_burst 0\napiserver_max_inflight 0\n}", defaults(nil), ""},
 		{"kubenames cluster.local {\napiserver_qps\n}", nil, "apiserver_qps: want QPS"},
 		{"kubenames cluster.local {\napiserver_qps 1 2\n}", nil, "apiserver_qps 1 2: want QPS"},

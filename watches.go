@@ -104,6 +104,9 @@ func (ws *watches) run(w *watch) {
 		cancel()
 		running.Wait()
 	}
+	if w.live != nil {
+		running.Go(func() { mind(ctx, w.keeper, w.live) })
+	}
 	running.Go(func() {
 		if err := w.keeper.Run(ctx); err != nil && ctx.Err() == nil {
 			log.Errorf("the names are not kept any more: %s", err)

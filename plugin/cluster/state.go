@@ -112,6 +112,9 @@ func (s *State) Pods(f func(*Pod)) {
 	}
 }
 
+// Names calls f for the name of each object of a kind, and of each Service that only slices are known of.
+func (s *State) Names(k Kind, f func(namespace, name string)) { s.table(k).names(f) }
+
 // Count is the number of objects of a kind.
 func (s *State) Count(k Kind) int {
 	switch k {
@@ -147,6 +150,7 @@ type listed interface {
 	mark(namespace, name string)
 	unmark()
 	unmarked() []Ref
+	names(f func(namespace, name string))
 }
 
 // table is the objects of a kind; of Services, their groups.

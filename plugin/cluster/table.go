@@ -129,6 +129,14 @@ func (t *table[O]) unmarked() (rest []Ref) {
 	return rest
 }
 
+// names calls f for the name of each object.
+func (t *table[O]) names(f func(namespace, name string)) {
+	for o := range t.all() {
+		r := o.Ref()
+		f(r.Namespace, r.Name)
+	}
+}
+
 // find is where the object of that name is; -1 if there is none.
 func (t *table[O]) find(namespace, name string) (*bucket[O], int) {
 	if t.len == 0 {

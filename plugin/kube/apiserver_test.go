@@ -14,7 +14,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
 	mcs "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
@@ -35,6 +34,7 @@ type apiServer struct {
 	hold      chan struct{} // if there is one, an answer to a list waits for it
 	busy      int           // lists that wait, be they streamed or not
 	busiest   int           // the most of them that there were
+	faults
 }
 
 func newAPIServer(t *testing.T, streaming bool) *apiServer {
@@ -53,6 +53,7 @@ func (s *apiServer) set(resource string, items ...runtime.Object) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.items[resource] = items
+	s.version++
 }
 
 func (s *apiServer) forbid(resource string, is bool) {
@@ -87,6 +88,7 @@ func (s *apiServer) send(t *testing.T, resource, kind string, object any) {
 	t.Helper()
 	s.mu.Lock()
 	ch := s.watches[resource]
+	object = s.stamped(object)
 	s.mu.Unlock()
 	select {
 	case ch <- map[string]any{"type": kind, "object": object}:
@@ -112,16 +114,20 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	s.queries[of] = append(s.queries[of], r.URL.RawQuery)
-	items, forbidden := selected(s.items[resource], q.Get("labelSelector")), s.forbidden[resource]
+	items, forbidden := s.found(r, resource), s.refuses(resource, q)
 	unknown := resource == "serviceimports" && !s.versions[served]
-	s.version++
 	version := fmt.Sprint(s.version)
 	events := make(chan any)
-	if q.Get("watch") != "" {
+	if q.Get("watch") != "" && !ofMetadata(r) {
 		s.watches[of] = events
 	}
+	broken := s.breaks(resource, q)
 	s.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")
+	if broken != nil {
+		broken(w, r)
+		return
+	}
 	enc := json.NewEncoder(w)
 	initial := q.Get("sendInitialEvents") == "true"
 	if s.hold != nil && q.Get("watch") == "" {
@@ -145,9 +151,10 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		enc.Encode(status(410, metav1.StatusReasonExpired, "too old resource version"))
 		return
 	case q.Get("watch") == "":
+		page, next := paged(items, q)
 		enc.Encode(map[string]any{
 			"kind": kindOf[resource][1] + "List", "apiVersion": strings.ReplaceAll(kindOf[resource][0], "VERSION", served),
-			"metadata": map[string]string{"resourceVersion": version}, "items": items,
+			"metadata": map[string]string{"resourceVersion": version, "continue": next}, "items": page,
 		})
 		return
 	}
@@ -159,8 +166,12 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		for _, o := range items {
 			enc.Encode(map[string]any{"type": "ADDED", "object": o})
 		}
+		kind, api := kindOf[resource][1], strings.ReplaceAll(kindOf[resource][0], "VERSION", served)
+		if ofMetadata(r) {
+			kind, api = "PartialObjectMetadata", "meta.k8s.io/v1"
+		}
 		enc.Encode(map[string]any{"type": "BOOKMARK", "object": map[string]any{
-			"kind": kindOf[resource][1], "apiVersion": strings.ReplaceAll(kindOf[resource][0], "VERSION", served),
+			"kind": kind, "apiVersion": api,
 			"metadata": map[string]any{
 				"resourceVersion": version, "annotations": map[string]string{metav1.InitialEventsAnnotationKey: "true"},
 			},
@@ -181,17 +192,6 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 var kindOf = map[string][2]string{
 	"namespaces": {"v1", "Namespace"}, "services": {"v1", "Service"}, "pods": {"v1", "Pod"},
 	"endpointslices": {"discovery.k8s.io/v1", "EndpointSlice"}, "serviceimports": {"multicluster.x-k8s.io/VERSION", "ServiceImport"},
-}
-
-// selected are the items that the label selector selects.
-func selected(items []runtime.Object, selector string) []runtime.Object {
-	want, err := labels.Parse(selector)
-	if err != nil {
-		panic(err)
-	}
-	return slices.DeleteFunc(slices.Clone(items), func(o runtime.Object) bool {
-		return !want.Matches(labels.Set(o.(metav1.Object).GetLabels()))
-	})
 }
 
 // wait holds an answer back for as long as the test wants.

@@ -23,11 +23,14 @@ var importVersions = []string{"v1beta1", "v1alpha1"}
 // imports lists and watches ServiceImports in whichever version the server has. They are a custom resource: a server
 // that was not taught it has none of them, and may be taught at any time. Any goroutine may use it.
 type imports struct {
-	clients []*gentype.ClientWithList[*mcs.ServiceImport, *mcs.ServiceImportList] // by importVersions
-	version atomic.Int32                                                          // the one that was listed last
-	told    atomic.Bool                                                           // that there is none
-	missing func()                                                                // tells so
+	clients []func(namespace string) *importsClient // by importVersions
+	version atomic.Int32                            // the one that was listed last
+	told    atomic.Bool                             // that there is none
+	missing func()                                  // tells so
 }
+
+// importsClient reaches those of a namespace, or of all.
+type importsClient = gentype.ClientWithList[*mcs.ServiceImport, *mcs.ServiceImportList]
 
 func newImports(config *rest.Config, client *http.Client, missing func()) (*imports, error) {
 	i := &imports{missing: missing}
@@ -49,16 +52,18 @@ func newImports(config *rest.Config, client *http.Client, missing func()) (*impo
 		if err != nil {
 			return nil, err
 		}
-		i.clients = append(i.clients, gentype.NewClientWithList(mcs.ServiceImportPluralName, rc, parameters, "",
-			func() *mcs.ServiceImport { return &mcs.ServiceImport{} }, func() *mcs.ServiceImportList { return &mcs.ServiceImportList{} }))
+		i.clients = append(i.clients, func(namespace string) *importsClient {
+			return gentype.NewClientWithList(mcs.ServiceImportPluralName, rc, parameters, namespace,
+				func() *mcs.ServiceImport { return &mcs.ServiceImport{} }, func() *mcs.ServiceImportList { return &mcs.ServiceImportList{} })
+		})
 	}
 	return i, nil
 }
 
 // list lists in the best version that the server has. None is an empty list, and told of once.
-func (i *imports) list(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+func (i *imports) list(ctx context.Context, namespace string, o metav1.ListOptions) (runtime.Object, error) {
 	for v, c := range i.clients {
-		list, err := c.List(ctx, o)
+		list, err := c(namespace).List(ctx, o)
 		if apierrors.IsNotFound(err) {
 			continue
 		}
@@ -77,14 +82,14 @@ func (i *imports) list(ctx context.Context, o metav1.ListOptions) (runtime.Objec
 // does.
 func (i *imports) watch(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
 	if o.SendInitialEvents == nil && !i.told.Load() {
-		return i.clients[i.version.Load()].Watch(ctx, o)
+		return i.clients[i.version.Load()]("").Watch(ctx, o)
 	}
 	none := error(apierrors.NewNotFound(mcs.Resource(mcs.ServiceImportPluralName), ""))
 	if o.SendInitialEvents == nil {
 		return nil, none
 	}
 	for v, c := range i.clients {
-		w, err := c.Watch(ctx, o)
+		w, err := c("").Watch(ctx, o)
 		if apierrors.IsNotFound(err) {
 			continue
 		}
@@ -99,4 +104,9 @@ func (i *imports) watch(ctx context.Context, o metav1.ListOptions) (watch.Interf
 func (i *imports) found(version int) {
 	i.version.Store(int32(version))
 	i.told.Store(false)
+}
+
+// path is where those are that were found last.
+func (i *imports) path() string {
+	return "/apis/" + mcs.GroupName + "/" + importVersions[i.version.Load()] + "/" + mcs.ServiceImportPluralName
 }

@@ -49,6 +49,6 @@ func newKey(kind string, parts ...any) Key {
 
 // wants is the options without those who only listen.
 func (o Options) wants() Options {
-	o.Observe, o.Waited, o.Report = nil, nil, nil
+	o.Observe, o.Waited, o.Report, o.Incident, o.Audited = nil, nil, nil, nil, nil
 	return o
 }

@@ -41,6 +41,15 @@ type Options struct {
 	// rate of Limits. Any goroutine calls them; they must not block. Nil drops them.
 	Observe func(Request)
 	Waited  func(method, host string, wait time.Duration)
+	// Audit is how often what is held is compared with what an API server has, which takes some 16 bytes for each of its objects;
+	// 0: never. Manifests are not audited.
+	Audit time.Duration
+	// StaleAfter is for how long an API server may be out of reach until what is known counts as out of date; 0: for ever.
+	StaleAfter time.Duration
+	// Incident takes what went wrong with the watch of a kind and was mended, and Audited what each audit came to. Any
+	// goroutine calls them; they must not block. Nil drops them.
+	Incident func(cluster.Kind, Incident)
+	Audited  func(cluster.Kind, Audited)
 	// Report takes trouble that a source lives with, such as a watch that is forbidden or a file that is
 	// broken, and news of type Notice. Any goroutine calls it; it must not block for long. Nil drops them.
 	Report func(error)

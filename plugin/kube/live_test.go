@@ -160,6 +160,7 @@ func TestLiveOutage(t *testing.T) {
 
 	again := newAPIServer(t, true)
 	again.set("services", serviceObject("b", "10.0.0.3"))
+	again.version = 1000
 	again.expired = true // it has no memory of where the watch was
 	back := time.Now()
 	var listener net.Listener

@@ -29,10 +29,9 @@ func (p *pulse) beats() {
 
 // Pulses is when each kind that is watched was last heard of. Any goroutine may ask.
 func (l *Live) Pulses() []Pulse {
-	all := make([]Pulse, len(l.watched))
-	for i := range l.watched {
-		p := &l.pulses[i]
-		all[i] = Pulse{Kind: l.watched[i].kind, Event: moment(p.event.Load()), Alive: moment(p.alive.Load())}
+	all := make([]Pulse, len(l.followers))
+	for i, f := range l.followers {
+		all[i] = Pulse{Kind: f.kind, Event: moment(f.pulse.event.Load()), Alive: moment(f.pulse.alive.Load())}
 	}
 	return all
 }

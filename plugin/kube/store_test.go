@@ -9,7 +9,10 @@ import (
 )
 
 func testStore(r *recorder) *store {
-	return &store{kind: cluster.KindService, trim: newTrimmer(Options{}).trim, sink: r, pulse: &pulse{}, report: r.report}
+	return &store{
+		kind: cluster.KindService, trim: newTrimmer(Options{}).trim, sink: r, pulse: &pulse{}, report: r.report,
+		reaches: func(uint64) {}, past: func(uint64) {}, incident: func(Incident) {},
+	}
 }
 
 // What tells that an object is gone comes in many shapes; none of them stops a watch.
@@ -23,8 +26,8 @@ func TestStoreTombstones(t *testing.T) {
 		"without a key":     cache.DeletedFinalStateUnknown{Obj: service},
 		"nested":            cache.DeletedFinalStateUnknown{Obj: cache.DeletedFinalStateUnknown{Key: "default/a"}},
 		"of another type":   cache.DeletedFinalStateUnknown{Key: "default/a", Obj: 5},
-		"trimmed":           trimmed{&cluster.Service{Namespace: "default", Name: "a"}},
-		"hidden":            hidden{cluster.Ref{Kind: cluster.KindService, Namespace: "default", Name: "a"}},
+		"trimmed":           trimmed{object: &cluster.Service{Namespace: "default", Name: "a"}},
+		"hidden":            hidden{ref: cluster.Ref{Kind: cluster.KindService, Namespace: "default", Name: "a"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRecorder()

@@ -3,6 +3,7 @@ package kube
 import (
 	"context"
 	"sync"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -10,27 +11,35 @@ import (
 )
 
 // stream is a watch that tells of the errors which come as events: a reflector only logs them. It ends with its
-// context, too: a reflector that panics does not stop its watch. Stop returns after the watch below has ended, so
+// context, too: a reflector that panics does not stop its watch. And it ends if it is silent for too long: nothing tells
+// a watch on which nothing happens from one that is dead. Stop returns after the watch below has ended, so
 // that no goroutine is left behind.
 type stream struct {
 	below   watch.Interface
+	told    streamTold
 	events  chan watch.Event
 	stop    sync.Once
 	stopped chan struct{}
 	ended   chan struct{}
 }
 
-// newStream takes the watch over. It calls listed, maybe more than once, when the list that a watch begins with was
-// handed on, or is not going to be.
-func newStream(ctx context.Context, below watch.Interface, listed func(), failed func(error)) *stream {
-	s := &stream{below: below, events: make(chan watch.Event), stopped: make(chan struct{}), ended: make(chan struct{})}
+// streamTold is who is told of what becomes of a stream.
+type streamTold struct {
+	listed func()      // the list that a watch begins with was handed on, or is not going to be; maybe more than once
+	failed func(error) // an error came
+	silent func()      // it ends because nothing came
+}
+
+// newStream takes the watch over. It ends when nothing comes for as long as silence says.
+func newStream(ctx context.Context, below watch.Interface, told streamTold, silence func() time.Duration) *stream {
+	s := &stream{below: below, told: told, events: make(chan watch.Event), stopped: make(chan struct{}), ended: make(chan struct{})}
 	release := context.AfterFunc(ctx, s.halt)
 	go func() {
 		defer close(s.ended)
 		defer close(s.events)
 		defer release()
-		defer listed()
-		s.pass(ctx, listed, failed)
+		defer told.listed()
+		s.pass(ctx, silence())
 	}()
 	return s
 }
@@ -51,20 +60,41 @@ func (s *stream) halt() {
 	})
 }
 
-// pass hands events on until the watch below ends.
-func (s *stream) pass(ctx context.Context, listed func(), failed func(error)) {
-	for event := range s.below.ResultChan() {
-		if event.Type == watch.Error && ctx.Err() == nil {
-			failed(apierrors.FromObject(event.Object))
-		}
-		whole := listEnds(event)
+// pass hands events on until the watch below ends. Who takes them may take his time.
+func (s *stream) pass(ctx context.Context, silence time.Duration) {
+	quiet := time.NewTimer(silence)
+	defer quiet.Stop()
+	for {
 		select {
-		case s.events <- event:
-		case <-s.stopped: // nobody reads any more
+		case event, ok := <-s.below.ResultChan():
+			if !ok {
+				return
+			}
+			s.hand(ctx, event)
+			quiet.Reset(silence)
+		case <-quiet.C:
+			select {
+			case <-s.stopped: // it only waits for its end
+			default:
+				s.told.silent()
+				s.halt()
+			}
 		}
-		if whole {
-			listed()
-		}
+	}
+}
+
+// hand hands an event on.
+func (s *stream) hand(ctx context.Context, event watch.Event) {
+	if event.Type == watch.Error && ctx.Err() == nil {
+		s.told.failed(apierrors.FromObject(event.Object))
+	}
+	whole := listEnds(event)
+	select {
+	case s.events <- event:
+	case <-s.stopped: // nobody reads any more
+	}
+	if whole {
+		s.told.listed()
 	}
 }
 

@@ -11,7 +11,12 @@ import (
 
 // versionOf is the version of the cluster that wrote the object, or 0 if it has none that is a number.
 func versionOf(object any) uint64 {
-	if o, ok := object.(metav1.Object); ok {
+	switch o := object.(type) {
+	case trimmed:
+		return o.version
+	case hidden:
+		return o.version
+	case metav1.Object:
 		return number(o.GetResourceVersion())
 	}
 	return 0

@@ -329,3 +329,26 @@ func TestSerialFollow(t *testing.T) {
 		t.Errorf("outside: got %d after %d", b, a)
 	}
 }
+
+// A cluster that was restored from a backup counts from there again: serials go on one by one, never back, until its versions
+// are ahead of them.
+func TestSerialOfRestoredCluster(t *testing.T) {
+	r := newReplica(t, 1000, ns0, serviceOf("web", "10.0.0.1"))
+	before := r.Serial("cluster.local")
+	r.Update(r.state, r.state.Replace(cluster.Kinds(), []cluster.Object{ns0, serviceOf("web", "10.0.0.1")}, 500))
+	if got := r.Serial("cluster.local"); got != before {
+		t.Errorf("nothing that DNS can see: got %d, want %d", got, before)
+	}
+	r.Update(r.state, r.state.Replace(cluster.Kinds(), []cluster.Object{ns0, serviceOf("web", "10.0.0.2")}, 501))
+	if got := r.Serial("cluster.local"); got != before+1 {
+		t.Errorf("another address: got %d, want %d", got, before+1)
+	}
+	r.see(at(502, cluster.Put(serviceOf("db", "10.0.0.3")))...)
+	if got := r.Serial("cluster.local"); got != before+2 {
+		t.Errorf("a new Service: got %d, want %d", got, before+2)
+	}
+	r.see(at(2000, cluster.Put(serviceOf("mail", "10.0.0.4")))...)
+	if got := r.Serial("cluster.local"); got != base+2000 {
+		t.Errorf("ahead again: got %d, want %d", got, base+2000)
+	}
+}

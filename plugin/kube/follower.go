@@ -1,0 +1,260 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/kubenames/kubenames/plugin/cluster"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/klog/v2"
+)
+
+// follower keeps one kind up to date. It is made with its Live, and works while that runs.
+type follower struct {
+	*watched
+	live     *Live
+	pulse    pulse
+	position position
+	history  atomic.Uint64 // the number of the history that it follows
+	store    *store        // set by Run
+
+	mu     sync.Mutex
+	again  context.CancelFunc // ends the reflector that runs; nil: none does
+	stream *stream            // the watch that was opened last; nil: none was
+	begun  bool               // one was since the list
+}
+
+// follow keeps the kind up to date until the context ends.
+func (f *follower) follow(ctx context.Context) {
+	var silent klog.Logger // client-go would log to standard error
+	ctx = klog.NewContext(ctx, silent)
+	calm := calmBackoff
+	for ctx.Err() == nil {
+		began := time.Now()
+		asked := f.run(ctx, &silent)
+		if time.Since(began) > calm.Cap {
+			calm = calmBackoff
+		}
+		if asked && calm == calmBackoff {
+			calm.Step() // at once, but not over and over
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(calm.Step()):
+		}
+	}
+}
+
+// run lists the kind from nothing and watches it, until the context ends, or it is asked to begin again. It makes a panic a
+// report: the other kinds go on.
+func (f *follower) run(ctx context.Context, silent *klog.Logger) (asked bool) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // ends the watch that a panic left open
+	f.begin(cancel)
+	source := cache.ToListWatcherWithWatchListSemantics(f.listWatch(), f.live.client)
+	reflector := cache.NewReflectorWithOptions(source, f.example, f.store, cache.ReflectorOptions{
+		Name:            "kubenames",
+		TypeDescription: f.kind.String(),
+		Logger:          silent,
+		Clock:           untilDone{ctx: ctx},
+		Backoff: &wait.Backoff{
+			Duration: firstWait, Cap: longestWait, Factor: 2, Jitter: waitJitter,
+			Steps: 32, // more than it takes to reach the cap
+		},
+	})
+	defer func() {
+		if p := recover(); p != nil {
+			asked = false
+			f.live.options.incident(f.kind, Panicked)
+			f.live.trouble.say(fmt.Sprintf("watch %s: panic: %v", f.kind, p))
+		}
+	}()
+	reflector.RunWithContext(ctx)
+	return true
+}
+
+// begin notes what ends the reflector, which knows nothing yet.
+func (f *follower) begin(end context.CancelFunc) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.again, f.stream, f.begun = end, nil, false
+	f.position.leave()
+	f.history.Store(f.live.history.now())
+}
+
+// relist makes the kind be listed from nothing. Any goroutine may call it.
+func (f *follower) relist() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.again != nil {
+		f.again()
+	}
+}
+
+// reopen makes the watch be opened again where it is. Any goroutine may call it.
+func (f *follower) reopen() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.stream != nil {
+		f.stream.halt()
+	}
+}
+
+// reaches is told what version of the cluster was told of.
+func (f *follower) reaches(version uint64) {
+	if was, back := f.position.reach(version); back {
+		f.wentBack(was, version)
+	}
+}
+
+// listWatch is how a reflector reaches the kind.
+func (f *follower) listWatch() *cache.ListWatch {
+	l := f.live
+	return &cache.ListWatch{
+		// A reflector does not wait for its list when the context ends: Run does, for what it finds pending.
+		ListWithContextFunc: func(ctx context.Context, _ metav1.ListOptions) (runtime.Object, error) {
+			l.pending.RLock()
+			defer l.pending.RUnlock()
+			free, err := l.slots.take(ctx)
+			if err != nil {
+				return nil, err
+			}
+			defer free()
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			f.lists()
+			list, err := f.pages(ctx)
+			if err != nil && ctx.Err() == nil {
+				l.trouble.failed("list", f.watched, err)
+			}
+			return list, err
+		},
+		WatchFuncWithContext: f.open,
+	}
+}
+
+// open opens a watch, maybe one that begins with a list.
+func (f *follower) open(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
+	l := f.live
+	free, err := l.slots.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	listing := o.SendInitialEvents != nil
+	if listing {
+		f.lists()
+	}
+	o.FieldSelector, o.LabelSelector = f.fields, f.labels
+	o.Watch = true
+	events, err := tryAgain(ctx, f, "watch", func() (watch.Interface, error) {
+		if err := f.stillAhead(ctx); err != nil {
+			return nil, err
+		}
+		return f.watch(ctx, o)
+	})
+	if err != nil {
+		free()
+		if ctx.Err() == nil && !fallsBack(o, err) && !f.untaught(err) {
+			l.trouble.failed("watch", f.watched, err)
+		}
+		return nil, err
+	}
+	f.pulse.lives()
+	if !listing {
+		free()
+	}
+	s := newStream(ctx, events, streamTold{
+		listed: free,
+		failed: func(err error) { l.trouble.failed("watch", f.watched, err) },
+		silent: f.silent,
+	}, l.times.silence)
+	f.opened(s)
+	l.streams.Go(func() { <-s.ended })
+	return s, nil
+}
+
+// lists notes that a list begins.
+func (f *follower) lists() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.begun = false
+}
+
+// opened notes the watch that was opened.
+func (f *follower) opened(s *stream) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.begun, f.stream = true, s
+}
+
+// continued reports whether the next watch goes on where another ended.
+func (f *follower) continued() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.begun
+}
+
+// silent is told that a watch is taken for dead.
+func (f *follower) silent() {
+	f.live.reach.failed()
+	f.live.options.incident(f.kind, Silent)
+}
+
+// stillAhead sees whether the server is where the watch was: one that went back sends nothing, not even a bookmark, until
+// it has come as far again. An error means that the watch is not to be opened; whether the server answers is left to that.
+func (f *follower) stillAhead(ctx context.Context) error {
+	was := f.position.at()
+	if was == 0 || !f.continued() {
+		return nil
+	}
+	asking, cancel := context.WithTimeout(ctx, f.live.times.probe)
+	defer cancel()
+	now, err := f.newest(asking)
+	if err == nil && now != 0 && now < was {
+		f.wentBack(was, now)
+	}
+	return ctx.Err()
+}
+
+// newest is the version of the cluster that the server's storage has now. It costs one object of the kind.
+func (f *follower) newest(ctx context.Context) (uint64, error) {
+	list, err := f.list(ctx, "", metav1.ListOptions{Limit: 1})
+	if err != nil {
+		return 0, err
+	}
+	return versionOfList(list), nil
+}
+
+// untaught reports whether the error is that the server does not know the kind, which a list then tells.
+func (w *watched) untaught(err error) bool {
+	return w.kind == cluster.KindImport && apierrors.IsNotFound(err)
+}
+
+// times are the patience of a Live. Tests have less.
+type times struct {
+	silence func() time.Duration // with neither event nor bookmark
+	stall   func() time.Duration // without a byte of an answer
+	probe   time.Duration        // for a small answer
+	settle  time.Duration        // for a watch to come as far as an audit
+}
+
+// defaultTimes: kube-apiserver sends a bookmark every minute, so a watch that has none for longer is dead, or the server is
+// one that sends none, and then it is cheap to open it again. Answers to what is not a watch it gives up itself after a
+// minute. Replicas are apart by jitter.
+var defaultTimes = times{
+	silence: func() time.Duration { return 75*time.Second + rand.N(10*time.Second) },
+	stall:   func() time.Duration { return 70 * time.Second },
+	probe:   5 * time.Second,
+	settle:  90 * time.Second,
+}
