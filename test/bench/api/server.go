@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -50,31 +51,60 @@ func (s *Server) Put(resource string, o Object) { s.store.put(resource, o) }
 // Remove deletes the object of a resource, if it is there.
 func (s *Server) Remove(resource, namespace, name string) { s.store.remove(resource, namespace, name) }
 
-// ServeHTTP lets a client watch one resource of the whole cluster.
+// ServeHTTP lets a client watch one resource of the whole cluster, or read the metadata of its objects, or ask for the
+// version of the cluster.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := strings.Split(r.URL.Path, "/")
 	resource := path[len(path)-1]
 	q := r.URL.Query()
-	if _, ok := examples[resource]; !ok || q.Get("watch") != "true" && q.Get("watch") != "1" {
+	watching := q.Get("watch") == "true" || q.Get("watch") == "1"
+	_, served := examples[resource]
+	switch {
+	case served && watching:
+	case served && q.Get("limit") == "1":
+		w.Header().Set("Content-Type", "application/json")
+		example := examples[resource].GetObjectKind().GroupVersionKind()
+		fmt.Fprintf(w, `{"kind":"%sList","apiVersion":%q,"metadata":{"resourceVersion":"%d"},"items":[]}`,
+			example.Kind, example.GroupVersion(), s.store.now())
+		return
+	default:
 		http.Error(w, "not served here: "+r.URL.String(), http.StatusNotFound)
 		return
 	}
 	version, _ := strconv.ParseUint(q.Get("resourceVersion"), 10, 64)
 	w.Header().Set("Content-Type", "application/vnd.kubernetes.protobuf;stream=watch")
 	out := &stream{w: bufio.NewWriterSize(w, 1<<16), flush: http.NewResponseController(w).Flush}
+	partial := strings.Contains(r.Header.Get("Accept"), "as=PartialObjectMetadata;")
 	if q.Get("sendInitialEvents") == "true" {
-		var all [][]byte
+		var all []stored
 		all, version = s.store.list(resource)
-		for _, raw := range all {
-			out.send("ADDED", raw)
+		for _, o := range all {
+			if partial {
+				out.send("ADDED", o.metadata)
+			} else {
+				out.send("ADDED", o.whole)
+			}
 		}
-		out.send("BOOKMARK", bookmark(resource, version))
+		if end := bookmark(resource, true); partial {
+			out.send("BOOKMARK", metadata(end, version))
+		} else {
+			out.send("BOOKMARK", encode(end, version))
+		}
+	}
+	if partial {
+		_ = out.end() // nobody watches metadata
+		return
 	}
 	s.follow(r, out, resource, version)
 }
 
+// quiet is how long a watch has nothing before it has a bookmark, as with real servers.
+const quiet = time.Minute
+
 // follow sends what happens after a version, until the client goes.
 func (s *Server) follow(r *http.Request, out *stream, resource string, version uint64) {
+	tick := time.NewTicker(quiet)
+	defer tick.Stop()
 	for {
 		events, last, more := s.store.since(resource, version)
 		for _, e := range events {
@@ -88,6 +118,8 @@ func (s *Server) follow(r *http.Request, out *stream, resource string, version u
 		case <-r.Context().Done():
 			return
 		case <-more:
+		case <-tick.C:
+			out.send("BOOKMARK", encode(bookmark(resource, false), version))
 		}
 	}
 }

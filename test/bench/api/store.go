@@ -27,7 +27,7 @@ var examples = map[string]Object{
 // codec makes bytes of objects, and objects of bytes.
 var codec = func() *protobuf.Serializer {
 	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, discoveryv1.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, discoveryv1.AddToScheme, metav1.AddMetaToScheme} {
 		if err := add(scheme); err != nil {
 			panic(err)
 		}
@@ -44,12 +44,24 @@ func encode(o Object, version uint64) []byte {
 	return b.Bytes()
 }
 
-// bookmark tells the version of a list, after the last object in it.
-func bookmark(resource string, version uint64) []byte {
+// bookmark tells a version: that of a list, after the last object in it, or how far a watch has come.
+func bookmark(resource string, listed bool) Object {
 	o := examples[resource].DeepCopyObject().(Object)
-	o.SetAnnotations(map[string]string{metav1.InitialEventsAnnotationKey: "true"})
+	if listed {
+		o.SetAnnotations(map[string]string{metav1.InitialEventsAnnotationKey: "true"})
+	}
+	return o
+}
+
+// metadata is an object as an audit sees it, or the bookmark at the end of a list of such.
+func metadata(of Object, version uint64) []byte {
+	o := &metav1.PartialObjectMetadata{TypeMeta: metav1.TypeMeta{Kind: "PartialObjectMetadata", APIVersion: "meta.k8s.io/v1"}}
+	o.Name, o.Namespace, o.UID, o.Labels, o.Annotations = of.GetName(), of.GetNamespace(), of.GetUID(), of.GetLabels(), of.GetAnnotations()
 	return encode(o, version)
 }
+
+// stored is an object as it is sent, whole and without what is beyond its metadata. Immutable.
+type stored struct{ whole, metadata []byte }
 
 // event is what became of an object in one version. Immutable.
 type event struct {
@@ -62,15 +74,15 @@ type event struct {
 type store struct {
 	mu      sync.Mutex
 	version uint64
-	objects map[string]map[string][]byte // by resource and by namespace/name
+	objects map[string]map[string]stored // by resource and by namespace/name
 	log     []event
 	changed chan struct{} // closed at the next event
 }
 
 func newStore() *store {
-	s := &store{version: 1, objects: map[string]map[string][]byte{}, changed: make(chan struct{})}
+	s := &store{version: 1, objects: map[string]map[string]stored{}, changed: make(chan struct{})}
 	for resource := range examples {
-		s.objects[resource] = map[string][]byte{}
+		s.objects[resource] = map[string]stored{}
 	}
 	return s
 }
@@ -92,7 +104,7 @@ func (s *store) put(resource string, o Object) {
 	}
 	o.SetUID(types.UID("uid-" + key)) // the same for as long as the name
 	raw := encode(o, s.version)
-	s.objects[resource][key] = raw
+	s.objects[resource][key] = stored{raw, metadata(o, s.version)}
 	s.append(resource, kind, raw)
 }
 
@@ -100,11 +112,11 @@ func (s *store) remove(resource, namespace, name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := namespace + "/" + name
-	raw, ok := s.objects[resource][key]
+	was, ok := s.objects[resource][key]
 	if !ok {
 		return
 	}
-	o, _, err := codec.Decode(raw, nil, examples[resource].DeepCopyObject())
+	o, _, err := codec.Decode(was.whole, nil, examples[resource].DeepCopyObject())
 	if err != nil {
 		panic(fmt.Sprintf("a message that is no object: %v", err)) // ours alone
 	}
@@ -114,7 +126,7 @@ func (s *store) remove(resource, namespace, name string) {
 }
 
 // list is the objects of a resource in the order of their names, and the version of the list.
-func (s *store) list(resource string) (all [][]byte, version uint64) {
+func (s *store) list(resource string) (all []stored, version uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, key := range slices.Sorted(maps.Keys(s.objects[resource])) {
@@ -134,4 +146,11 @@ func (s *store) since(resource string, version uint64) (events []event, last uin
 		}
 	}
 	return events, s.version, s.changed
+}
+
+// now is the version of the cluster.
+func (s *store) now() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.version
 }
