@@ -1,5 +1,7 @@
 package cluster
 
+import "slices"
+
 // Objects is all objects of a kind, in any order. What is held counts as more slices, with names of their own that no list
 // has: a picture of a move in between would lack the endpoint that moves.
 func (s *State) Objects(k Kind) []Object {
@@ -38,13 +40,23 @@ func (s *State) Objects(k Kind) []Object {
 // Comparison is how a list of objects differs from what was known of them, as far as DNS can see it.
 type Comparison struct{ Same, Changed, New, Gone int }
 
-// Compare compares the objects, which are all that there are of the kinds, with what is known.
+// Add adds what another list differs by.
+func (c *Comparison) Add(d Comparison) {
+	c.Same, c.Changed, c.New, c.Gone = c.Same+d.Same, c.Changed+d.Changed, c.New+d.New, c.Gone+d.Gone
+}
+
+// Compare compares the objects, which are all that there are of the kinds, with what is known. Those of other kinds do not
+// count.
 func (s *State) Compare(kinds []Kind, objects []Object) (c Comparison) {
 	for _, k := range kinds {
 		c.Gone += s.Count(k)
 	}
 	for _, o := range objects {
-		switch known := s.object(o.Ref()); {
+		r := o.Ref()
+		if !slices.Contains(kinds, r.Kind) {
+			continue
+		}
+		switch known := s.object(r); {
 		case known == nil:
 			c.New++
 		case known.same(o):

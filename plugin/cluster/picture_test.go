@@ -58,7 +58,7 @@ func TestCompare(t *testing.T) {
 		want    Comparison
 	}{
 		{[]Kind{KindService}, []Object{service("web", "10.0.0.2"), service("db"), service("new")}, Comparison{Same: 1, Changed: 1, New: 1, Gone: 1}},
-		{[]Kind{KindService}, []Object{service("other")}, Comparison{New: 1, Gone: 3}}, // of which there is but a slice
+		{[]Kind{KindService}, []Object{service("other"), pod("q", "10.1.0.9")}, Comparison{New: 1, Gone: 3}}, // of which there is but a slice
 		{[]Kind{KindSlice}, []Object{slice("a", "web", "10.1.0.1"), slice("b", "web", "10.1.0.1")}, Comparison{Same: 1, Changed: 1}},
 		{[]Kind{KindNamespace, KindPod}, []Object{&Namespace{"testns"}, pod("p", "10.1.0.2")}, Comparison{Same: 1, Changed: 1}},
 		{[]Kind{KindImport, KindImportSlice}, nil, Comparison{Gone: 1}},

@@ -33,6 +33,9 @@ type Keeper struct {
 	release *time.Timer               // of what is held; nil: nothing is
 	ended   bool
 	changes uint64
+
+	saved     bool // what is missing is published as it was restored
+	confirmed cluster.Comparison
 }
 
 // New is a keeper of no zone yet.
@@ -50,7 +53,8 @@ func New(s cluster.Source) *Keeper {
 func (k *Keeper) Attach(z *zone.Zone) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if len(k.missing) == 0 {
+	z.Stale(zone.Saved, k.saved)
+	if k.served() {
 		z.Rebuild(k.state)
 	}
 	z.Stale(k.doubts, true)
@@ -90,7 +94,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 	return k.source.Run(ctx, k)
 }
 
-// Whole is closed once the whole cluster is published.
+// Whole is closed once the whole cluster is published, as the source tells of it.
 func (k *Keeper) Whole() <-chan struct{} { return k.whole }
 
 // Missing is the kinds of object that have not been told of yet.
@@ -167,27 +171,39 @@ func (k *Keeper) programmed(d cluster.Delta, changes []cluster.Change) (done []p
 func (k *Keeper) Replace(kinds []cluster.Kind, objects []cluster.Object, version uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	d := k.state.Replace(kinds, objects, version)
+	if k.saved {
+		k.compare(kinds, objects)
+	}
+	k.publish(k.state.Replace(kinds, objects, version))
 	if len(k.missing) == 0 {
-		k.publish(d)
 		return
 	}
 	for _, kind := range kinds {
 		delete(k.missing, kind)
 	}
-	if len(k.missing) == 0 {
-		for _, z := range k.zones {
-			z.Rebuild(k.state)
-		}
-		k.changes++
-		close(k.whole)
-		k.schedule() // what was taken away meanwhile
+	if len(k.missing) > 0 {
+		return
 	}
+	if k.saved {
+		k.confirm()
+	} else {
+		k.rebuild()
+	}
+	close(k.whole)
 }
 
-// publish publishes a step, unless the picture is not whole yet, and reports whether it did.
+// rebuild publishes all that is known.
+func (k *Keeper) rebuild() {
+	for _, z := range k.zones {
+		z.Rebuild(k.state)
+	}
+	k.changes++
+	k.schedule() // what was taken away meanwhile
+}
+
+// publish publishes a step, unless nothing is published yet, and reports whether it did.
 func (k *Keeper) publish(d cluster.Delta) bool {
-	if len(k.missing) > 0 || d.Empty() {
+	if !k.served() || d.Empty() {
 		return false
 	}
 	for _, z := range k.zones {

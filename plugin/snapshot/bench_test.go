@@ -23,7 +23,7 @@ func BenchmarkSave(b *testing.B) {
 	f := &File{Path: b.TempDir() + "/snapshot", Source: source, MaxAge: time.Hour}
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := f.Save(now, 42, cluster.Kinds(), s.Objects); err != nil {
+		if err := f.Save(now, cluster.Kinds(), s); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -50,7 +50,7 @@ func BenchmarkObjects(b *testing.B) {
 // BenchmarkLoad loads a large cluster, up to what is known then.
 func BenchmarkLoad(b *testing.B) {
 	f := &File{Path: b.TempDir() + "/snapshot", Source: source, MaxAge: time.Hour}
-	if err := f.Save(now, 42, cluster.Kinds(), known(b).Objects); err != nil {
+	if err := f.Save(now, cluster.Kinds(), known(b)); err != nil {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()
@@ -69,7 +69,7 @@ func TestSaveIsSmall(t *testing.T) {
 	f := &File{Path: t.TempDir() + "/snapshot", Source: source, MaxAge: time.Hour}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	if err := f.Save(now, 42, cluster.Kinds(), s.Objects); err != nil {
+	if err := f.Save(now, cluster.Kinds(), s); err != nil {
 		t.Fatal(err)
 	}
 	runtime.ReadMemStats(&after)

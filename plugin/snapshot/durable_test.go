@@ -58,7 +58,7 @@ func TestDiskFull(t *testing.T) {
 	}
 	write := func(left int) error {
 		return replace(f.Path, func(w io.Writer) error {
-			return f.write(&limited{w, left}, now.Add(time.Second), 43, cluster.Kinds(), of(sample()))
+			return f.write(&limited{w, left}, now.Add(time.Second), cluster.Kinds(), sampled{sample(), 43})
 		})
 	}
 	for n := range int(info.Size()) {
@@ -111,7 +111,7 @@ func TestMain(m *testing.M) {
 	}
 	f := &File{Path: path, Source: source, MaxAge: time.Hour}
 	for n := uint64(1); ; n++ {
-		if err := f.Save(now, n, cluster.Kinds(), of(large(int(n%7)*100))); err != nil {
+		if err := f.Save(now, cluster.Kinds(), sampled{large(int(n%7) * 100), n}); err != nil {
 			panic(err)
 		}
 	}

@@ -16,14 +16,14 @@ func FuzzRead(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	body := whole[headerBytes : len(whole)-32]
+	body := whole[headerBytes : len(whole)-tailBytes]
 	head := bytes.Clone(whole[:headerBytes])
 	f.Add(body)
 	f.Add(body[:len(body)/2])
 	f.Add([]byte{byte(cluster.KindNamespace), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f})
 	file := &File{Source: source, MaxAge: 1 << 62}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		all := resealed(append(append(bytes.Clone(head), body...), make([]byte, 32)...), func(b []byte) []byte { return b })
+		all := resealed(append(append(bytes.Clone(head), body...), make([]byte, tailBytes)...), func(b []byte) []byte { return b })
 		p, err := file.read(bytes.NewReader(all), int64(len(all)), now)
 		if err != nil {
 			return
@@ -35,7 +35,7 @@ func FuzzRead(f *testing.F) {
 		}
 		cluster.NewState().Replace(p.Kinds, p.Objects, p.Version)
 		var again bytes.Buffer
-		if err := file.write(&again, p.Alive, p.Version, p.Kinds, of(p.Objects)); err != nil {
+		if err := file.write(&again, p.Alive, p.Kinds, sampled{p.Objects, p.Version}); err != nil {
 			t.Fatal(err)
 		}
 		q, err := file.read(bytes.NewReader(again.Bytes()), int64(again.Len()), now)

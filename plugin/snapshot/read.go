@@ -29,9 +29,12 @@ var (
 	errLong  = errors.New("something does not end where it should")
 )
 
-// picture reads all that is left.
+// picture reads all that is left, and the version behind it.
 func (d *decoder) picture(p *Picture) error {
 	d.texts, d.ports = map[string]string{}, map[string]cluster.Ports{}
+	if d.left < 0 {
+		return errShort
+	}
 	for d.left > 0 {
 		k, err := d.kind()
 		if err != nil {
@@ -45,7 +48,10 @@ func (d *decoder) picture(p *Picture) error {
 			return fmt.Errorf("%s: %w", k, err)
 		}
 	}
-	return nil
+	var version [8]byte
+	_, err := io.ReadFull(d.r, version[:])
+	p.Version = binary.BigEndian.Uint64(version[:])
+	return err
 }
 
 func (d *decoder) kind() (cluster.Kind, error) {

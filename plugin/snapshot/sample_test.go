@@ -50,23 +50,28 @@ func sample() []cluster.Object {
 	}
 }
 
-// of is the objects of a kind.
-func of(all []cluster.Object) func(cluster.Kind) []cluster.Object {
-	return func(k cluster.Kind) (some []cluster.Object) {
-		for _, o := range all {
-			if o.Ref().Kind == k {
-				some = append(some, o)
-			}
+// sampled is objects that are known, at a version.
+type sampled struct {
+	objects []cluster.Object
+	version uint64
+}
+
+func (s sampled) Version() uint64 { return s.version }
+
+func (s sampled) Objects(k cluster.Kind) (some []cluster.Object) {
+	for _, o := range s.objects {
+		if o.Ref().Kind == k {
+			some = append(some, o)
 		}
-		return some
 	}
+	return some
 }
 
 // saved is a file that holds the objects.
 func saved(t testing.TB, objects []cluster.Object) *File {
 	t.Helper()
 	f := &File{Path: t.TempDir() + "/snapshot", Source: source, MaxAge: time.Hour}
-	if err := f.Save(now, 42, cluster.Kinds(), of(objects)); err != nil {
+	if err := f.Save(now, cluster.Kinds(), sampled{objects, 42}); err != nil {
 		t.Fatal(err)
 	}
 	return f

@@ -3,8 +3,8 @@
 //
 //	cluster.State ──objects──▶ File.Save ──▶ FILE ──▶ File.Load ──▶ Picture ──▶ cluster.State
 //
-// The file is one row of bytes: a header, the objects kind by kind, each with its length in front, and a SHA-256 of all before
-// it. It is replaced as a whole, and whatever happens meanwhile, what is under its name is an old file or a new one. Whoever
+// The file is one row of bytes: a header, the objects kind by kind, each with its length in front, the version of the cluster, and
+// a SHA-256 of all before it. It is replaced as a whole, and whatever happens meanwhile, what is under its name is an old file or a new one. Whoever
 // loads it takes all of it or nothing.
 package snapshot
 
@@ -45,7 +45,8 @@ type Picture struct {
 const (
 	magic       = "kubenames"
 	version     = 1
-	headerBytes = len(magic) + 1 + len(Identity{}) + 8 + 8
+	headerBytes = len(magic) + 1 + len(Identity{}) + 8
+	tailBytes   = 8 + sha256.Size
 )
 
 // longest is how long a file may be: what thirty times the largest clusters take.
@@ -54,25 +55,30 @@ const longest = 1 << 30
 // ahead is how far in the future a picture may be of, by a clock that was set meanwhile: what is of later has no age.
 const ahead = time.Minute
 
-// Save replaces the file by a picture of the objects of the kinds, which is heard of and of a version as in a Picture. It asks
-// for the objects of one kind at a time.
-func (f *File) Save(alive time.Time, clusterVersion uint64, kinds []cluster.Kind, objects func(cluster.Kind) []cluster.Object) error {
-	return replace(f.Path, func(w io.Writer) error {
-		return f.write(w, alive, clusterVersion, kinds, objects)
-	})
+// Known is what is known of a cluster, which may change meanwhile.
+type Known interface {
+	// Objects is all objects of a kind.
+	Objects(cluster.Kind) []cluster.Object
+	// Version is the greatest of the cluster that any of the objects so far can be of.
+	Version() uint64
 }
 
-func (f *File) write(w io.Writer, alive time.Time, clusterVersion uint64, kinds []cluster.Kind, objects func(cluster.Kind) []cluster.Object) error {
+// Save replaces the file by a picture of what is known of the kinds, which was last heard of then. It asks for the objects of
+// one kind at a time, so they need not be of one moment: a picture is confirmed object by object.
+func (f *File) Save(alive time.Time, kinds []cluster.Kind, known Known) error {
+	return replace(f.Path, func(w io.Writer) error { return f.write(w, alive, kinds, known) })
+}
+
+func (f *File) write(w io.Writer, alive time.Time, kinds []cluster.Kind, known Known) error {
 	sum := sha256.New()
 	b := bufio.NewWriterSize(io.MultiWriter(w, sum), 1<<16)
 	head := append(make([]byte, 0, headerBytes), magic...)
 	head = append(append(head, version), f.Source[:]...)
 	head = binary.BigEndian.AppendUint64(head, uint64(alive.UnixNano()))
-	head = binary.BigEndian.AppendUint64(head, clusterVersion)
 	b.Write(head) // errors stay until the flush
 	var one, length []byte
 	for _, k := range kinds {
-		all := objects(k)
+		all := known.Objects(k)
 		b.Write(binary.AppendUvarint([]byte{byte(k)}, uint64(len(all))))
 		for _, o := range all {
 			one = appendObject(one[:0], o)
@@ -83,6 +89,7 @@ func (f *File) write(w io.Writer, alive time.Time, clusterVersion uint64, kinds 
 			}
 		}
 	}
+	b.Write(binary.BigEndian.AppendUint64(nil, known.Version()))
 	if err := b.Flush(); err != nil {
 		return err
 	}
@@ -124,8 +131,7 @@ func (f *File) read(r io.ReadSeeker, size int64, now time.Time) (*Picture, error
 	if size > longest {
 		return nil, fmt.Errorf("%d bytes: want at most %d", size, longest)
 	}
-	size -= sha256.Size
-	if err := check(r, size); err != nil {
+	if err := check(r, size-sha256.Size); err != nil {
 		return nil, err
 	}
 	rest = rest[1:]
@@ -133,7 +139,7 @@ func (f *File) read(r io.ReadSeeker, size int64, now time.Time) (*Picture, error
 		return nil, errors.New("of another cluster, or of other options")
 	}
 	rest = rest[len(f.Source):]
-	p := &Picture{Alive: time.Unix(0, int64(binary.BigEndian.Uint64(rest))), Version: binary.BigEndian.Uint64(rest[8:])}
+	p := &Picture{Alive: time.Unix(0, int64(binary.BigEndian.Uint64(rest)))}
 	switch age := now.Sub(p.Alive); {
 	case age > f.MaxAge:
 		return nil, fmt.Errorf("%s old: want at most %s", age.Round(time.Second), f.MaxAge)
@@ -143,7 +149,7 @@ func (f *File) read(r io.ReadSeeker, size int64, now time.Time) (*Picture, error
 	if _, err := r.Seek(int64(headerBytes), io.SeekStart); err != nil {
 		return nil, err
 	}
-	d := &decoder{r: bufio.NewReaderSize(r, 1<<16), left: size - int64(headerBytes)}
+	d := &decoder{r: bufio.NewReaderSize(r, 1<<16), left: size - int64(headerBytes) - tailBytes}
 	if err := d.picture(p); err != nil {
 		return nil, fmt.Errorf("damaged: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -117,8 +118,8 @@ func TestRefused(t *testing.T) {
 		{"old", nil, time.Hour + time.Second, "1h0m1s old: want at most 1h0m0s"},
 		{"new", nil, -time.Hour, "of 2026-03-04T05:06:07Z, which is to come"},
 		{"too short", func(b []byte) []byte { return b[:len(b)-1] }, 0, "damaged: endpointslices: something ends before it should"},
-		{"no more than a kind", func(b []byte) []byte { return append(b, 9) }, 0, "damaged: kind 9 of objects: nobody knows it"},
-		{"twice", func(b []byte) []byte { return append(b, byte(cluster.KindPod), 0) }, 0, "damaged: pods: there are two lists of them"},
+		{"no more than a kind", func(b []byte) []byte { return slices.Insert(b, len(b)-8, 9) }, 0, "damaged: kind 9 of objects: nobody knows it"},
+		{"twice", func(b []byte) []byte { return slices.Insert(b, len(b)-8, byte(cluster.KindPod), 0) }, 0, "damaged: pods: there are two lists of them"},
 		{"a name that is none", func(b []byte) []byte { return bytes.Replace(b, []byte("testns"), []byte("test.s"), 1) }, 0,
 			`damaged: namespaces: namespaces test.s: label "test.s" is none`},
 	} {
@@ -151,7 +152,7 @@ func TestNoFile(t *testing.T) {
 	if err := f.Clean(); err != nil {
 		t.Error(err)
 	}
-	if err := f.Save(now, 0, nil, nil); !errors.Is(err, fs.ErrNotExist) {
+	if err := f.Save(now, nil, sampled{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v, want that there is no folder", err)
 	}
 	f.Path = t.TempDir()
