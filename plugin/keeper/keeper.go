@@ -34,8 +34,7 @@ type Keeper struct {
 	ended   bool
 	changes uint64
 
-	saved     bool // what is missing is published as it was restored
-	confirmed cluster.Comparison
+	confirmed cluster.Comparison // see saved.go
 }
 
 // New is a keeper of no zone yet.
@@ -53,11 +52,10 @@ func New(s cluster.Source) *Keeper {
 func (k *Keeper) Attach(z *zone.Zone) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	z.Stale(zone.Saved, k.saved)
+	z.Stale(k.doubts, true)
 	if k.served() {
 		z.Rebuild(k.state)
 	}
-	z.Stale(k.doubts, true)
 	k.zones = append(k.zones, z)
 }
 
@@ -66,6 +64,11 @@ func (k *Keeper) Attach(z *zone.Zone) {
 func (k *Keeper) Stale(why zone.Doubt, on bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.stale(why, on)
+}
+
+// stale is Stale; mu is held.
+func (k *Keeper) stale(why zone.Doubt, on bool) {
 	if k.doubts &^= why; on {
 		k.doubts |= why
 	}
@@ -171,7 +174,7 @@ func (k *Keeper) programmed(d cluster.Delta, changes []cluster.Change) (done []p
 func (k *Keeper) Replace(kinds []cluster.Kind, objects []cluster.Object, version uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.saved {
+	if k.saved() {
 		k.compare(kinds, objects)
 	}
 	k.publish(k.state.Replace(kinds, objects, version))
@@ -184,8 +187,8 @@ func (k *Keeper) Replace(kinds []cluster.Kind, objects []cluster.Object, version
 	if len(k.missing) > 0 {
 		return
 	}
-	if k.saved {
-		k.confirm()
+	if k.saved() {
+		k.stale(zone.Saved, false)
 	} else {
 		k.rebuild()
 	}

@@ -13,15 +13,18 @@ func (k *Keeper) Restore(objects []cluster.Object, version uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.state.Replace(k.source.Kinds(), objects, version)
-	k.saved = true
+	k.stale(zone.Saved, true)
 }
 
 // Saved reports whether what is published is, in part, what was restored.
 func (k *Keeper) Saved() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.saved
+	return k.saved()
 }
+
+// saved is Saved; mu is held.
+func (k *Keeper) saved() bool { return k.doubts&zone.Saved != 0 }
 
 // Confirmed is how what the source has told, the first time it told of a kind, differs from what was restored.
 func (k *Keeper) Confirmed() cluster.Comparison {
@@ -41,16 +44,8 @@ func (k *Keeper) compare(kinds []cluster.Kind, objects []cluster.Object) {
 	k.confirmed.Add(k.state.Compare(first, objects))
 }
 
-// confirm ends the time of what was restored: every kind was told of.
-func (k *Keeper) confirm() {
-	k.saved = false
-	for _, z := range k.zones {
-		z.Stale(zone.Saved, false)
-	}
-}
-
 // served reports whether zones are published: all kinds were told of, or restored.
-func (k *Keeper) served() bool { return k.saved || len(k.missing) == 0 }
+func (k *Keeper) served() bool { return k.saved() || len(k.missing) == 0 }
 
 // Objects is all objects of a kind, in any order. The next step waits for that.
 func (k *Keeper) Objects(kind cluster.Kind) []cluster.Object {
