@@ -125,6 +125,13 @@ func (s *script) again() {
 	if err != nil {
 		s.Fatal(err)
 	}
+	for _, st := range s.lists {
+		all, err := objectsIn(st.args[0])
+		if err != nil {
+			s.Fatal(err)
+		}
+		fresh.list(all, st.args[1:]...)
+	}
 	fresh.tell(slices.Collect(maps.Values(s.changes))...)
 	if trouble := eventually(func() string { return sameFromScratch(s.server, fresh, s.asked) }); trouble != "" {
 		s.Error(trouble)

@@ -17,12 +17,13 @@ const module = "github.com/kubenames/kubenames"
 // floors says for each package what of ours it may import, and which families of libraries. A package imports downwards
 // only; ARCHITECTURE.md draws it.
 var floors = map[string]struct{ ours, libraries []string }{
-	"plugin/cluster": {},
-	"plugin/answer":  {libraries: []string{"github.com/miekg/dns"}},
-	"plugin/kube":    {ours: []string{"plugin/cluster"}, libraries: []string{"k8s.io/", "sigs.k8s.io/", "go.yaml.in/", "github.com/fsnotify/"}},
-	"plugin/zone":    {ours: []string{"plugin/cluster", "plugin/answer"}, libraries: []string{"github.com/miekg/dns"}},
-	"plugin/keeper":  {ours: []string{"plugin/cluster", "plugin/zone"}},
-	"plugin/express": {libraries: []string{"github.com/miekg/dns", "golang.org/x/net/bpf", "golang.org/x/sys/unix"}},
+	"plugin/cluster":  {},
+	"plugin/answer":   {libraries: []string{"github.com/miekg/dns"}},
+	"plugin/kube":     {ours: []string{"plugin/cluster"}, libraries: []string{"k8s.io/", "sigs.k8s.io/", "go.yaml.in/", "github.com/fsnotify/"}},
+	"plugin/zone":     {ours: []string{"plugin/cluster", "plugin/answer"}, libraries: []string{"github.com/miekg/dns"}},
+	"plugin/snapshot": {ours: []string{"plugin/cluster"}},
+	"plugin/keeper":   {ours: []string{"plugin/cluster", "plugin/zone"}},
+	"plugin/express":  {libraries: []string{"github.com/miekg/dns", "golang.org/x/net/bpf", "golang.org/x/sys/unix"}},
 	".": {ours: []string{"plugin/"}, libraries: []string{
 		"github.com/coredns/", "github.com/miekg/dns", "github.com/prometheus/", "google.golang.org/protobuf/proto", "github.com/go-logr/logr", "k8s.io/klog/"}},
 	"cmd/coredns": {ours: []string{""}, libraries: []string{"github.com/coredns/"}},

@@ -28,11 +28,13 @@ var (
 	weight  = describe("remembered_answers_bytes", "Gauge of the memory that remembered answers take, about.")
 	quiet   = describe("watch_event_age_seconds", "Gauge of the time since an object was last told of, by kind.", "kind")
 	silent  = describe("watch_alive_age_seconds", "Gauge of the time since the API server was last heard of, by kind.", "kind")
+	aged    = describe("snapshot_age_seconds", "Gauge of the time since that was last heard of which is in the snapshot.")
+	stale   = describe("snapshot_served", "Gauge that is 1 while answers may be out of a snapshot that is not confirmed.")
 )
 
 // Describe implements prometheus.Collector.
 func (h *handlers) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{objects, whole, changes, files, ignored, names, kept, weight, quiet, silent, away} {
+	for _, d := range []*prometheus.Desc{objects, whole, changes, files, ignored, names, kept, weight, quiet, silent, away, aged, stale} {
 		ch <- d
 	}
 }
@@ -79,6 +81,9 @@ func (k *Kubenames) collect(gauge func(d *prometheus.Desc, value float64, labels
 		return
 	}
 	gauge(away, unreached(k.seat.live))
+	if s := k.seat.saver; s != nil {
+		s.collect(gauge)
+	}
 	for _, p := range k.seat.live.Pulses() {
 		for d, at := range map[*prometheus.Desc]time.Time{quiet: p.Event, silent: p.Alive} {
 			if !at.IsZero() {
@@ -86,6 +91,18 @@ func (k *Kubenames) collect(gauge func(d *prometheus.Desc, value float64, labels
 			}
 		}
 	}
+}
+
+// collect tells how the saver is.
+func (s *saver) collect(gauge func(d *prometheus.Desc, value float64, labels ...string)) {
+	if at := s.saved(); !at.IsZero() {
+		gauge(aged, time.Since(at).Seconds())
+	}
+	served := 0.0
+	if s.keeper.Saved() {
+		served = 1
+	}
+	gauge(stale, served)
 }
 
 // names counts the names, by kind, of those kinds that the block has.

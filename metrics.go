@@ -24,6 +24,14 @@ var (
 		Namespace: plugin.Namespace, Subsystem: name, Name: "source_errors_total",
 		Help: "Counter of troubles with the API server or the manifests, as logged.",
 	})
+	snapshotSaves = promauto.NewCounter(prometheus.CounterOpts{
+		Namespace: plugin.Namespace, Subsystem: name, Name: "snapshot_saves_total",
+		Help: "Counter of snapshots that were saved.",
+	})
+	snapshotErrors = promauto.NewCounter(prometheus.CounterOpts{
+		Namespace: plugin.Namespace, Subsystem: name, Name: "snapshot_errors_total",
+		Help: "Counter of snapshots that could not be saved.",
+	})
 	programming = promauto.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: plugin.Namespace, Subsystem: name, Name: "dns_programming_duration_seconds",
 		Buckets:                     prometheus.ExponentialBuckets(0.001, 2, 20), // to 9 minutes

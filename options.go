@@ -3,15 +3,12 @@ package kubenames
 import (
 	"fmt"
 	"maps"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/coredns/caddy"
-	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/coredns/coredns/plugin"
 	"github.com/coredns/coredns/plugin/pkg/fall"
 
@@ -28,6 +25,7 @@ type config struct {
 	fall           fall.F
 	early          bool // fall through before the cluster is known, too
 	express        ride
+	warmth         warmth
 	startupTimeout time.Duration
 }
 
@@ -186,7 +184,8 @@ var options = map[string]option{
 		c.early = args[0] == "fallthrough"
 		return nil
 	}},
-	"express": {0, 2, "[SOCKETS [QUESTIONS]]", setExpress},
+	"express":  {0, 2, "[SOCKETS [QUESTIONS]]", setExpress},
+	"snapshot": {1, 2, "FILE [MAX_AGE]", setSnapshot},
 	"startup_timeout": {1, unlimited, "DURATION", func(c *config, args []string) error {
 		d, err := time.ParseDuration(args[0])
 		if err != nil || d < 0 {
@@ -195,77 +194,4 @@ var options = map[string]option{
 		c.startupTimeout = d
 		return nil
 	}},
-}
-
-// selector reads a label selector, which may have blanks.
-func selector(option string, args []string, into *string) error {
-	text := strings.Join(args, " ")
-	if err := kube.CheckSelector(text); err != nil {
-		return fmt.Errorf("%s %q: want a label selector: %w", option, text, err)
-	}
-	*into = text
-	return nil
-}
-
-// limit reads a number of requests.
-func limit(option, zero, arg string, into *int) error {
-	n, err := strconv.Atoi(arg)
-	if err != nil || n < 0 {
-		return fmt.Errorf("%s %s: want a number of requests, %s", option, arg, zero)
-	}
-	*into = n
-	return nil
-}
-
-// parse reads the plugin's block. Errors say file and line.
-func parse(c *caddy.Controller) (*config, error) {
-	var cfg *config
-	for c.Next() {
-		if cfg != nil {
-			return nil, plugin.ErrOnce
-		}
-		cfg = &config{startupTimeout: defaultStartupTimeout, zone: zone.Spec{TTL: defaultTTL}, wanted: healthy}
-		cfg.zone.Origins = plugin.OriginsFromArgsOrServerBlock(c.RemainingArgs(), c.ServerBlockKeys)
-		for c.NextBlock() {
-			if err := cfg.line(c); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if cfg.manifests != nil && cfg.connection != (kube.Connection{}) {
-		return nil, c.Err("manifests: want one source, and kubeconfig, endpoint or tls name another")
-	}
-	if cfg.zone.Namespaces != nil && cfg.wanted.NamespaceLabels != "" {
-		return nil, c.Err("namespaces: want this list or namespace_labels, not both")
-	}
-	if cfg.wanted.NoEndpoints && cfg.zone.Zonal {
-		return nil, c.Err("zonal: want no noendpoints beside it: places are those of endpoints")
-	}
-	if cfg.wanted.NoEndpoints && cfg.zone.IgnoreEmpty {
-		return nil, c.Err("ignore empty_service: want no noendpoints beside it: every Service would be empty")
-	}
-	root := dnsserver.GetConfig(c).Root
-	for i, path := range cfg.manifests {
-		if !filepath.IsAbs(path) && root != "" {
-			cfg.manifests[i] = filepath.Join(root, path)
-		}
-	}
-	return cfg, nil
-}
-
-// line reads one line of the block.
-func (cfg *config) line(c *caddy.Controller) error {
-	name := c.Val()
-	o, ok := options[name]
-	if !ok {
-		return c.Errf("unknown option %q: want %s", name, known())
-	}
-	args := c.RemainingArgs()
-	if len(args) < o.min || len(args) > o.max {
-		return c.Errf("%s: want %s", strings.Join(append([]string{name}, args...), " "), o.want)
-	}
-	if err := o.set(cfg, args); err != nil {
-		return c.Err(err.Error())
-	}
-	return nil
 }

@@ -56,8 +56,9 @@ type script struct {
 	log     *logged
 	asked   []question
 	changes map[cluster.Ref]cluster.Change // by events
-	got     map[int][]string               // for an update, by the line of the ask
-	patient bool                           // files have changed: answers may need a moment
+	lists   []step
+	got     map[int][]string // for an update, by the line of the ask
+	patient bool             // files have changed: answers may need a moment
 }
 
 func (s *script) run() {
@@ -89,6 +90,8 @@ func init() {
 		"remove":             (*script).remove,
 		"generate":           (*script).generate,
 		"event":              (*script).event,
+		"saved":              (*script).saved,
+		"list":               (*script).list,
 		"reload":             (*script).reload,
 		"ready":              (*script).ready,
 		"not-ready":          (*script).ready,

@@ -107,14 +107,17 @@ func (k *Kubenames) prepare(cfg *config) (*prepared, error) {
 	if watching.runs(key) {
 		return nil, nil
 	}
-	source, err := newSource(cfg)
-	return &prepared{key, source}, err
+	return cfg.source(key)
 }
 
-// prepared is a source that nobody runs; nil: there is none.
-type prepared struct {
-	key    kube.Key
-	source cluster.Source
+// source is the source of the key, and its snapshot.
+func (cfg *config) source(key kube.Key) (*prepared, error) {
+	p, err := &prepared{key: key}, error(nil)
+	if p.file, err = cfg.file(); err != nil {
+		return nil, err
+	}
+	p.source, err = newSource(cfg)
+	return p, err
 }
 
 // sit takes the handler's seat.
@@ -123,11 +126,14 @@ func (k *Kubenames) sit(cfg *config, p *prepared, local []netip.Addr) error {
 	if err != nil {
 		return err
 	}
-	source := func() (cluster.Source, error) {
+	source := func() (*prepared, error) {
 		if p != nil && p.key == key {
-			return p.source, nil
+			return p, nil
 		}
-		return newSource(cfg)
+		return cfg.source(key)
+	}
+	if err := instances.alone(k, cfg.warmth.path, key); err != nil {
+		return err
 	}
 	if k.seat, err = watching.take(key, source, cfg.zone, local, instances.before(k)); err != nil {
 		return err
@@ -157,7 +163,7 @@ func (cfg *config) key() (kube.Key, error) {
 		return kube.ManifestsKey(cfg.manifests, cfg.asks())
 	}
 	key, err := kube.LiveKey(cfg.connection, cfg.asks())
-	return key, cfg.explain(err)
+	return cfg.warmth.key(key), cfg.explain(err)
 }
 
 // explain says what is missing where no option names a source.
@@ -199,7 +205,7 @@ func (k *Kubenames) start(timeout time.Duration) {
 	})
 	k.begun.Store(true)
 	instances.add(k)
-	limit := time.NewTimer(time.Until(k.seat.began.Add(timeout)))
+	limit := time.NewTimer(time.Until(k.seat.began.Add(k.patience(timeout))))
 	defer limit.Stop()
 	select {
 	case <-k.seat.keeper.Whole():
@@ -207,8 +213,13 @@ func (k *Kubenames) start(timeout time.Duration) {
 		return
 	case <-limit.C:
 	}
-	log.Warningf("serving before the cluster is known: waited %s, and there is no list of %v yet; its names get SERVFAIL until then",
-		timeout, k.seat.keeper.Missing())
+	if k.seat.keeper.Saved() {
+		log.Warningf("serving %s out of a snapshot, as it was %s ago: there is no list of %v yet", strings.Join(k.zone.Origins(), " "),
+			k.seat.saver.age(), k.seat.keeper.Missing())
+	} else {
+		log.Warningf("serving before the cluster is known: waited %s, and there is no list of %v yet; its names get SERVFAIL until then",
+			timeout, k.seat.keeper.Missing())
+	}
 	running.Go(func() {
 		select {
 		case <-k.seat.keeper.Whole():

@@ -58,6 +58,14 @@ func TestParse(t *testing.T) {
 			c.manifests = []string{"a", "b", "c"}
 		}), ""},
 		{"kubenames cluster.local {\nmanifests\n}", nil, "manifests: want PATH..."},
+		{"kubenames cluster.local {\nsnapshot a/b\n}", defaults(func(c *config) { c.warmth = warmth{"a/b", 24 * time.Hour} }), ""},
+		{"kubenames cluster.local {\nsnapshot /a 90m\n}", defaults(func(c *config) { c.warmth = warmth{"/a", 90 * time.Minute} }), ""},
+		{"kubenames cluster.local {\nsnapshot\n}", nil, "snapshot: want FILE [MAX_AGE]"},
+		{"kubenames cluster.local {\nsnapshot a 1h b\n}", nil, "snapshot a 1h b: want FILE [MAX_AGE]"},
+		{"kubenames cluster.local {\nsnapshot a 1d\n}", nil, "snapshot a 1d: want a greatest age such as 24h"},
+		{"kubenames cluster.local {\nsnapshot a 0s\n}", nil, "snapshot a 0s: want a greatest age such as 24h"},
+		{"kubenames cluster.local {\nsnapshot a\nmanifests b\n}", nil, "snapshot: want no manifests beside it: files can be read at every start"},
+
 		{"kubenames cluster.local {\nmanifests a\nendpoint http://a\n}", nil, "manifests: want one source"},
 
 		{"kubenames cluster.local {\nnamespaces a B\nnamespaces c\n}", defaults(func(c *config) {

@@ -31,6 +31,8 @@ import (
 //	generate FILE ...         writes EndpointSlices, see generate
 //	event put FILE            as if a watch had told of the objects in the file: the answers are there at once
 //	event delete FILE         as if a watch had told that they are gone
+//	saved FILE AGE            the snapshot of the Corefile's block holds the objects in the file, as of so long ago
+//	list FILE [KIND...]       as if lists had told that the objects in the file are all that there are, of these kinds
 //	reload FILE               another Corefile
 //	ready, not-ready          what the plugin says of itself
 //	log TEXT                  a line that contains the text is logged by now, or soon

@@ -10,6 +10,7 @@ import (
 	"github.com/kubenames/kubenames/plugin/cluster"
 	"github.com/kubenames/kubenames/plugin/keeper"
 	"github.com/kubenames/kubenames/plugin/kube"
+	"github.com/kubenames/kubenames/plugin/snapshot"
 	"github.com/kubenames/kubenames/plugin/zone"
 )
 
@@ -19,6 +20,7 @@ type watch struct {
 	keeper    *keeper.Keeper
 	manifests *kube.Manifests // nil: an API server is the source
 	live      *kube.Live      // nil: manifests are
+	saver     *saver          // nil: there is no snapshot
 	began     time.Time
 	end       func() // ends the run, and waits for that
 
@@ -39,6 +41,13 @@ type watches struct {
 }
 
 var watching = &watches{all: map[kube.Key]*watch{}}
+
+// prepared is a source that nobody runs yet, and the snapshot of it; nil: there is none.
+type prepared struct {
+	key    kube.Key
+	source cluster.Source
+	file   *snapshot.File
+}
 
 // newWatch is a watch that does not run yet.
 func newWatch(key kube.Key, source cluster.Source) *watch {
@@ -65,7 +74,7 @@ type seat struct {
 
 // take is a seat for a block that answers as the spec says at the addresses. The source is made, and its run begins, unless
 // there is the watch; a zone is made unless there is one like it, and then it takes the place of others.
-func (ws *watches) take(key kube.Key, source func() (cluster.Source, error), spec zone.Spec, local []netip.Addr, others []*zone.Zone) (s *seat, err error) {
+func (ws *watches) take(key kube.Key, source func() (*prepared, error), spec zone.Spec, local []netip.Addr, others []*zone.Zone) (s *seat, err error) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	s = &seat{watch: ws.all[key], name: fmt.Sprintf("%#v %v", spec, local)}
@@ -87,7 +96,11 @@ func (ws *watches) take(key kube.Key, source func() (cluster.Source, error), spe
 		if err != nil {
 			return nil, err
 		}
-		s.watch = newWatch(key, from)
+		s.watch = newWatch(key, from.source)
+		if from.file != nil {
+			s.saver = ws.newSaver(s.watch, from.file)
+			s.saver.load()
+		}
 		ws.all[key] = s.watch
 		defer ws.run(s.watch) // once it has its zone
 	}
@@ -113,6 +126,9 @@ func (ws *watches) run(w *watch) {
 			ws.drop(w)
 		}
 	})
+	if w.saver != nil {
+		running.Go(func() { w.saver.run(ctx) })
+	}
 }
 
 // drop sees to it that nobody more takes a seat.

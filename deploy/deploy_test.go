@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -152,6 +153,14 @@ func TestDeployment(t *testing.T) {
 	}
 	if container.Resources.Limits.Memory().IsZero() {
 		t.Error("no memory limit")
+	}
+	snapshots := words(parse(t, string(read(t, "Corefile"))).Tokens["kubenames"])
+	file := snapshots[slices.Index(snapshots, "snapshot")+1]
+	mounted := slices.IndexFunc(container.VolumeMounts, func(m corev1.VolumeMount) bool { return m.MountPath == path.Dir(file) && !m.ReadOnly })
+	if mounted < 0 || !slices.ContainsFunc(spec.Volumes, func(v corev1.Volume) bool {
+		return v.Name == container.VolumeMounts[mounted].Name && v.EmptyDir != nil
+	}) {
+		t.Errorf("%s is on no volume that can be written to", file)
 	}
 	for _, tc := range []struct {
 		probe *corev1.Probe

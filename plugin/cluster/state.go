@@ -229,6 +229,9 @@ func (s *State) applySlice(k Key, o Object, t *tally) {
 		return
 	}
 	now := o.(*Slice)
+	if old != nil && old.same(now) && old.Unready() == now.Unready() {
+		return // answers hold the one that is known: a list makes no second copy of a cluster
+	}
 	known.put(now)
 	t.slice(k, old)
 	if old != nil && old.Service != now.Service {

@@ -33,6 +33,8 @@ type Keeper struct {
 	release *time.Timer               // of what is held; nil: nothing is
 	ended   bool
 	changes uint64
+
+	confirmed cluster.Comparison // see saved.go
 }
 
 // New is a keeper of no zone yet.
@@ -50,10 +52,10 @@ func New(s cluster.Source) *Keeper {
 func (k *Keeper) Attach(z *zone.Zone) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if len(k.missing) == 0 {
+	z.Stale(k.doubts, true)
+	if k.served() {
 		z.Rebuild(k.state)
 	}
-	z.Stale(k.doubts, true)
 	k.zones = append(k.zones, z)
 }
 
@@ -62,6 +64,11 @@ func (k *Keeper) Attach(z *zone.Zone) {
 func (k *Keeper) Stale(why zone.Doubt, on bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.stale(why, on)
+}
+
+// stale is Stale; mu is held.
+func (k *Keeper) stale(why zone.Doubt, on bool) {
 	if k.doubts &^= why; on {
 		k.doubts |= why
 	}
@@ -90,7 +97,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 	return k.source.Run(ctx, k)
 }
 
-// Whole is closed once the whole cluster is published.
+// Whole is closed once the whole cluster is published, as the source tells of it.
 func (k *Keeper) Whole() <-chan struct{} { return k.whole }
 
 // Missing is the kinds of object that have not been told of yet.
@@ -167,27 +174,39 @@ func (k *Keeper) programmed(d cluster.Delta, changes []cluster.Change) (done []p
 func (k *Keeper) Replace(kinds []cluster.Kind, objects []cluster.Object, version uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	d := k.state.Replace(kinds, objects, version)
+	if k.saved() {
+		k.compare(kinds, objects)
+	}
+	k.publish(k.state.Replace(kinds, objects, version))
 	if len(k.missing) == 0 {
-		k.publish(d)
 		return
 	}
 	for _, kind := range kinds {
 		delete(k.missing, kind)
 	}
-	if len(k.missing) == 0 {
-		for _, z := range k.zones {
-			z.Rebuild(k.state)
-		}
-		k.changes++
-		close(k.whole)
-		k.schedule() // what was taken away meanwhile
+	if len(k.missing) > 0 {
+		return
 	}
+	if k.saved() {
+		k.stale(zone.Saved, false)
+	} else {
+		k.rebuild()
+	}
+	close(k.whole)
 }
 
-// publish publishes a step, unless the picture is not whole yet, and reports whether it did.
+// rebuild publishes all that is known.
+func (k *Keeper) rebuild() {
+	for _, z := range k.zones {
+		z.Rebuild(k.state)
+	}
+	k.changes++
+	k.schedule() // what was taken away meanwhile
+}
+
+// publish publishes a step, unless nothing is published yet, and reports whether it did.
 func (k *Keeper) publish(d cluster.Delta) bool {
-	if len(k.missing) > 0 || d.Empty() {
+	if !k.served() || d.Empty() {
 		return false
 	}
 	for _, z := range k.zones {

@@ -39,6 +39,9 @@ func FuzzManifest(f *testing.F) {
 			}
 			seen[object.Ref()] = true
 			check(t, object)
+			if err := cluster.Valid(object); err != nil {
+				t.Errorf("who stores it could not load it: %v", err)
+			}
 		}
 	})
 }

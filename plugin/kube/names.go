@@ -3,54 +3,24 @@ package kube
 import (
 	"net/netip"
 	"strings"
+
+	"github.com/kubenames/kubenames/plugin/cluster"
 )
 
-// The longest a label and a name may be (RFC 1035 section 2.3.4). A name in text has neither its first
-// length octet nor the root's: 255 on the wire is 253 in text.
-const (
-	longestLabel = 63
-	longestName  = 253
-)
+// label reports whether s can stand as one label of a name in lower case.
+func label(s string) bool { return cluster.Label(s) }
 
-// label reports whether s can stand as one label of a name in lower case. An underscore may, so that
-// manifests can say what an API server would not take.
-func label(s string) bool {
-	if s == "" || len(s) > longestLabel {
-		return false
-	}
-	for i := range len(s) {
-		if c := s[i]; !alphanumeric(c) && c != '-' && c != '_' {
-			return false
-		}
-	}
-	return true
-}
-
-// hostLabel reports whether s is a label of a host name in lower case (RFC 1123 section 2.1).
-func hostLabel(s string) bool {
-	return label(s) && alphanumeric(s[0]) && alphanumeric(s[len(s)-1]) && !strings.Contains(s, "_")
-}
-
-func alphanumeric(c byte) bool {
-	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9'
-}
+// hostLabel reports whether s is a label of a host name in lower case.
+func hostLabel(s string) bool { return cluster.HostLabel(s) }
 
 // host is the name in lower case and fully qualified, or "" if a CNAME cannot lead there: it is no name,
 // or an address.
 func host(s string) string {
-	s = strings.TrimSuffix(strings.ToLower(s), ".")
-	if s == "" || len(s) > longestName {
+	s = strings.TrimSuffix(strings.ToLower(s), ".") + "."
+	if !cluster.Target(s) {
 		return ""
 	}
-	for l := range strings.SplitSeq(s, ".") {
-		if !label(l) {
-			return ""
-		}
-	}
-	if _, err := netip.ParseAddr(s); err == nil {
-		return ""
-	}
-	return s + "."
+	return s
 }
 
 // addr parses an address. One that has a zone is none: no other host could use it.
