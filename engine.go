@@ -45,7 +45,7 @@ type lanes struct {
 // ours where it cannot.
 func newEngine(server string, group []*dnsserver.Config) (e *engine, reasons []string) {
 	e = &engine{server: server}
-	byZone, names := map[string][]*dnsserver.Config{}, map[string]bool{}
+	byZone := map[string][]*dnsserver.Config{}
 	for _, c := range group {
 		if c.ProxyProtoConnPolicy != nil {
 			return e, []string{"proxyproto: who asks is told in the packets"}
@@ -54,7 +54,6 @@ func newEngine(server string, group []*dnsserver.Config) (e *engine, reasons []s
 			return e, []string{"dynupdate: the listener takes more than queries"}
 		}
 		byZone[c.Zone] = append(byZone[c.Zone], c)
-		names[c.Zone] = true
 	}
 	blocks := map[*Kubenames]*lanes{}
 	for _, z := range slices.Sorted(maps.Keys(byZone)) {
@@ -64,7 +63,7 @@ func newEngine(server string, group []*dnsserver.Config) (e *engine, reasons []s
 			if !ok || k.express.sockets == 0 {
 				continue
 			}
-			b, reason := newLanes(c, k, names)
+			b, reason := newLanes(c, k, byZone)
 			if len(byZone[z]) > 1 || len(c.FilterFuncs) > 0 {
 				reason = "view"
 			}
@@ -84,7 +83,7 @@ func newEngine(server string, group []*dnsserver.Config) (e *engine, reasons []s
 	return e, reasons
 }
 
-func newLanes(c *dnsserver.Config, k *Kubenames, zones map[string]bool) (b *lanes, reason string) {
+func newLanes(c *dnsserver.Config, k *Kubenames, zones map[string][]*dnsserver.Config) (b *lanes, reason string) {
 	all, err := registered(c)
 	if err != nil {
 		return nil, err.Error()

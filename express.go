@@ -78,9 +78,9 @@ func (k *Kubenames) board(c *caddy.Controller) {
 	c.OnRestartFailed(func() error { reload = false; return nil }) // the fleet is told by endWith
 	c.OnShutdown(func() error {
 		if reload {
-			running.end(ctx)
+			running.end(ctx, false)
 		}
 		return nil
 	})
-	c.OnFinalShutdown(func() error { running.end(ctx); return nil }) // behind that of health, the lame duck's time
+	c.OnFinalShutdown(func() error { running.end(ctx, true); return nil }) // behind that of health, the lame duck's time
 }

@@ -33,14 +33,24 @@ type fleet struct {
 	mu       sync.Mutex
 	lanes    map[string]*lane                  // by the listener
 	expected map[string]map[caddy.Context]bool // instances that start and will serve the listener
-	alive    map[caddy.Context]bool            // instances that are not over: a server may begin after the end
+	alive    map[caddy.Context]int             // instances that are not over, by when they came: a server may begin late, or after the end
+	came     int                               // instances so far
 	change   sync.Cond                         // of expected
 }
 
 var running = newFleet()
 
+func init() {
+	caddy.RegisterEventHook(name, func(event caddy.EventName, _ any) error {
+		if event == caddy.InstanceStartupEvent { // a start or a reload is over
+			running.settle()
+		}
+		return nil
+	})
+}
+
 func newFleet() *fleet {
-	f := &fleet{lanes: map[string]*lane{}, expected: map[string]map[caddy.Context]bool{}, alive: map[caddy.Context]bool{}}
+	f := &fleet{lanes: map[string]*lane{}, expected: map[string]map[caddy.Context]bool{}, alive: map[caddy.Context]int{}}
 	f.change.L = &f.mu
 	return f
 }
@@ -50,7 +60,10 @@ func (f *fleet) expect(ctx caddy.Context, k *Kubenames) {
 	all, _ := blocks(ctx) // as at the setup
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.alive[ctx] = true
+	if f.alive[ctx] == 0 {
+		f.came++
+		f.alive[ctx] = f.came
+	}
 	for _, c := range all {
 		if c.Handler(name) != k || c.Transport != "dns" {
 			continue
@@ -69,7 +82,7 @@ func (f *fleet) forget() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	clear(f.expected)
-	maps.DeleteFunc(f.alive, func(ctx caddy.Context, _ bool) bool { return over(ctx) })
+	maps.DeleteFunc(f.alive, func(ctx caddy.Context, _ int) bool { return over(ctx) })
 	f.change.Broadcast()
 }
 
@@ -79,12 +92,9 @@ func (f *fleet) begin(ctx caddy.Context, s *dnsserver.Server, decorate dns.Decor
 	defer f.mu.Unlock()
 	defer f.change.Broadcast()
 	delete(f.expected[s.Addr], ctx)
-	if !f.alive[ctx] {
-		return
-	}
 	l := f.lanes[s.Addr]
-	if l != nil && l.owner == ctx {
-		return // one of several servers of a listener
+	if f.alive[ctx] == 0 || l != nil && f.alive[l.owner] >= f.alive[ctx] {
+		return // it is over, or there is one after it; or it is one of several servers of a listener
 	}
 	all, err := blocks(ctx)
 	if err != nil {
@@ -119,6 +129,9 @@ func (f *fleet) begin(ctx caddy.Context, s *dnsserver.Server, decorate dns.Decor
 	}
 	l.owner, l.program = ctx, p
 	l.moved = l.moved || l.others != others || l.sockets != sockets
+	if seen := l.Others(); fresh && seen > 0 {
+		l.moved = seen != others // some are of the instance before, which is about to end
+	}
 	l.others, l.sockets = others, sockets
 	if err := l.Unsteered(); err != nil {
 		log.Warningf("%s: the express lane shares what comes with the server's sockets: %s", s.Addr, err)
@@ -159,8 +172,8 @@ func grouped(all []*dnsserver.Config, addr string) (group []*dnsserver.Config) {
 const handover = 2 * time.Second
 
 // end ends the lanes of an instance, but for those that another has taken over; of these only what the instance still
-// has to answer is waited for.
-func (f *fleet) end(ctx caddy.Context) {
+// has to answer is waited for. Finally means that its servers end as well, which so far have not.
+func (f *fleet) end(ctx caddy.Context, finally bool) {
 	f.mu.Lock()
 	delete(f.alive, ctx)
 	var ended, taken []*lane
@@ -178,10 +191,13 @@ func (f *fleet) end(ctx caddy.Context) {
 	}
 	f.mu.Unlock()
 	for _, l := range ended {
-		l.finish()
+		for _, p := range l.before {
+			p.Desk.Close()
+		}
+		l.Close(finally)
 	}
 	for _, l := range taken {
-		f.settle(l, ctx)
+		f.leave(l, ctx)
 	}
 }
 
@@ -200,32 +216,33 @@ func (f *fleet) await(addr string, ctx caddy.Context) {
 	}
 }
 
-// finish ends the lane.
-func (l *lane) finish() {
-	if p := l.Close(); p != nil {
-		p.Desk.Close()
-	}
-	for _, p := range l.before {
-		p.Desk.Close()
-	}
-}
-
-// settle ends what an instance that is over has left in a lane.
-func (f *fleet) settle(l *lane, ctx caddy.Context) {
+// leave ends what an instance that is over has left in a lane.
+func (f *fleet) leave(l *lane, ctx caddy.Context) {
 	f.mu.Lock()
-	desk, moved, sockets, others := l.before[ctx].Desk, l.moved, l.sockets, l.others
-	delete(l.before, ctx)
-	l.moved = false
+	desk := l.before[ctx].Desk
 	f.mu.Unlock()
 	desk.Close()
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	l.dropped += desk.Dropped()
-	f.mu.Unlock()
-	if !moved {
-		return
+	delete(l.before, ctx)
+}
+
+// settle gives lanes other places where the number of sockets has changed, once no instance that is over has a part in
+// them.
+func (f *fleet) settle() {
+	f.mu.Lock()
+	moved := map[*lane][2]int{}
+	for _, l := range f.lanes {
+		if l.moved && len(l.before) == 0 {
+			moved[l], l.moved = [2]int{l.sockets, l.others}, false
+		}
 	}
-	if err := l.Reseat(sockets, others); err != nil {
-		log.Warningf("the express lane has no sockets any more, and the server answers: %s", err)
+	f.mu.Unlock()
+	for l, n := range moved {
+		if err := l.Reseat(n[0], n[1]); err != nil {
+			log.Warningf("the express lane has no sockets any more, and the server answers: %s", err)
+		}
 	}
 }
 

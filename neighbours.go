@@ -59,7 +59,7 @@ func behind(plugin string) bool {
 
 // around is the plugins of our block, as far as the lane has to know them. It returns the one that leaves no lane, and why;
 // "" if there is none.
-func (b *lanes) around(all []plugin.Handler, zones map[string]bool) (reason string) {
+func (b *lanes) around(all []plugin.Handler, zones map[string][]*dnsserver.Config) (reason string) {
 	for _, h := range all {
 		n := h.Name()
 		if _, ours := h.(*kubernetes); ours || n == name {
@@ -77,7 +77,7 @@ func (b *lanes) around(all []plugin.Handler, zones map[string]bool) (reason stri
 }
 
 // beside makes the lane do what the plugin does, or leave to the chain what it does. It reports whether that can be.
-func (b *lanes) beside(name string, h plugin.Handler, zones map[string]bool) bool {
+func (b *lanes) beside(name string, h plugin.Handler, zones map[string][]*dnsserver.Config) bool {
 	switch name {
 	case "prometheus":
 		m, ok := h.(interface{ ZoneNames() []string })
@@ -115,8 +115,8 @@ func following(h plugin.Handler) string {
 
 // coincide reports whether what prometheus calls the zone of a question is the zone of its block: that there are no names
 // of zones that this listener does not have.
-func coincide(names []string, zones map[string]bool) bool {
-	return !slices.ContainsFunc(names, func(n string) bool { return !zones[n] })
+func coincide(names []string, zones map[string][]*dnsserver.Config) bool {
+	return !slices.ContainsFunc(names, func(n string) bool { return zones[n] == nil })
 }
 
 // shuffles reports whether loadbalance does what it does without arguments: weights and preferences are the chain's.

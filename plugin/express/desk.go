@@ -18,6 +18,7 @@ import (
 type Desk struct {
 	local  net.Addr
 	limit  int
+	opened time.Time
 	server *dns.Server
 	ended  chan struct{}
 
@@ -62,7 +63,7 @@ type Settings struct {
 
 // NewDesk opens a desk; Close ends it.
 func NewDesk(s Settings) *Desk {
-	d := &Desk{local: s.Local, limit: max(s.Limit, 1), ended: make(chan struct{})}
+	d := &Desk{local: s.Local, limit: max(s.Limit, 1), opened: time.Now(), ended: make(chan struct{})}
 	d.change.L = &d.mu
 	d.waiting = make([]*letter, d.limit)
 	d.server = &dns.Server{

@@ -8,7 +8,7 @@
 //
 // A Lane is the sockets beside those of one listener. It outlives what it answers from, a Program, which may change at any
 // time: no datagram that a socket has queued is lost. A socket leaves the kernel's choice before it is read for the last
-// time.
+// time. That holds for the server's sockets, too: the lane keeps each of them open until it has left and is empty.
 //
 // It knows nothing of who answers, and nothing of CoreDNS.
 package express
@@ -65,7 +65,8 @@ func (s *Stats) add(o Stats) {
 	}
 }
 
-// drain is how long a socket is still read after the kernel chooses it no more: datagrams may be on their way into its queue.
+// drain is how long a socket is still read after the kernel chooses it no more, where the kernel cannot say that no datagram is on its
+// way into its queue.
 const drain = 50 * time.Millisecond
 
 // patience is how long questions at a desk may take when their server or their socket ends; CoreDNS gives as much.

@@ -45,10 +45,10 @@ func (f feed) Close() error { return f.SetReadDeadline(time.Unix(1, 0)) }
 // SetDeadline implements net.PacketConn.
 func (f feed) SetDeadline(t time.Time) error { return f.SetReadDeadline(t) }
 
-// SetReadDeadline implements net.PacketConn: one that is over, by which the library ends its reading, is the end. Others
-// are nothing to it.
+// SetReadDeadline implements net.PacketConn: one in another age, by which the library ends its reading, is the end. Others are nothing to
+// it, nor is one that a machine which stood still has let go by.
 func (f feed) SetReadDeadline(t time.Time) error {
-	if t.IsZero() || time.Until(t) > 0 {
+	if t.IsZero() || t.After(f.d.opened) {
 		return nil
 	}
 	f.d.mu.Lock()

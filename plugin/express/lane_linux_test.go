@@ -125,9 +125,7 @@ func (b *bench) program(letter byte, limit int) *Program {
 
 func (b *bench) close() {
 	b.Helper()
-	if p := b.lane.Close(); p != nil {
-		p.Desk.Close()
-	}
+	b.lane.Close(false)
 }
 
 func question(id uint16, name string) []byte {
@@ -223,6 +221,89 @@ func TestSteering(t *testing.T) {
 	m := new(dns.Msg)
 	if err := m.Unpack(ask(t, "", b.addr, broken)); err != nil || m.Id != 7 || len(m.Answer) != 1 {
 		t.Errorf("a question that breaks the answerer: got %v %v", m, err)
+	}
+}
+
+// A reader of the server's that has met its socket while that blocked, as CoreDNS makes it do for a moment at each reload, comes back though
+// nothing comes: the server can close the socket.
+func TestStuckReader(t *testing.T) {
+	b := newBench(t, "127.0.0.1", 1, 1)
+	defer b.close()
+	b.lane.Use(b.program('l', 10))
+	raw, err := b.others[0].(*net.UDPConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := raw.Control(func(fd uintptr) { err = syscall.SetNonblock(int(fd), false) }); err != nil {
+		t.Fatal(err)
+	}
+	odd := question(1, "a.")
+	odd[2] |= 0x28             // UPDATE
+	ask(t, "", b.addr, odd)    // the reader begins to read once more
+	closed := make(chan error) // while it reads
+	go func() { closed <- b.others[0].Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(patiently):
+		t.Error("the socket cannot be closed")
+	}
+}
+
+// A machine that stands still for some seconds does not end a desk: the library's deadline is over then.
+func TestLateDesk(t *testing.T) {
+	b := newBench(t, "127.0.0.1", 1, 1)
+	defer b.close()
+	p := b.program('l', 10)
+	b.lane.Use(p)
+	if err := (feed{p.Desk}).SetReadDeadline(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, "", b.addr, question(1, "server."))
+}
+
+// What a socket has queued when the server closes it is answered nevertheless.
+func TestClosedOthers(t *testing.T) {
+	b := newBench(t, "127.0.0.1", 1, 2)
+	defer b.close()
+	b.lane.Use(b.program('l', 100))
+	config := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
+		return c.Control(func(fd uintptr) { _ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1) })
+	}}
+	more, err := config.ListenPacket(t.Context(), "udp", b.addr) // of a server that reads nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.lane.Reseat(2, 2); err != nil || b.lane.Others() != 2 {
+		t.Fatal(b.lane.Others(), err)
+	}
+	c, err := net.Dial("udp", b.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	const all = 40
+	odd := question(1, "server.")
+	odd[4], odd[5] = 0, 0 // no question: for the others, each in its turn
+	for range all {
+		if _, err := c.Write(odd); err != nil {
+			t.Fatal(err)
+		}
+	}
+	more.Close()
+	if err := b.lane.Reseat(2, 1); err != nil || b.lane.Others() != 1 {
+		t.Fatal(b.lane.Others(), err)
+	}
+	_ = c.SetReadDeadline(time.Now().Add(patiently))
+	for i := range all {
+		if _, err := c.Read(make([]byte, 512)); err != nil {
+			t.Fatalf("%d of %d are answered: %v", i, all, err)
+		}
+	}
+	if n := b.byOther.Load(); n == 0 || n == all {
+		t.Errorf("the server has answered %d of %d", n, all)
 	}
 }
 

@@ -28,8 +28,11 @@ func (*Lane) Use(*Program) *Program { return nil }
 // Reseat fails.
 func (*Lane) Reseat(int, int) error { return ErrSystem }
 
+// Others is none.
+func (*Lane) Others() int { return 0 }
+
 // Close does nothing.
-func (*Lane) Close() *Program { return nil }
+func (*Lane) Close(bool) {}
 
 // Each does nothing.
 func (*Lane) Each(func(Answerer)) {}

@@ -22,6 +22,7 @@ type socket struct {
 	lane    *Lane
 	conn    *net.UDPConn
 	raw     syscall.RawConn
+	file    int           // the descriptor
 	family  int           // of the socket; one of IPv6 may serve IPv4 as well
 	running chan struct{} // closed when the goroutine has ended; nil: it was never started
 
@@ -30,43 +31,68 @@ type socket struct {
 	desk     *Desk
 	stats    Stats
 
+	gone  bool   // it is closed; guarded by the lane's seen
 	batch *batch // the goroutine's
 }
 
 // open binds a socket that shares the address with those that are there already.
 func open(l *Lane) (*socket, error) {
-	s := &socket{lane: l}
-	var failed error
 	config := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
-		return errors.Join(c.Control(func(fd uintptr) { failed = s.prepare(int(fd)) }), failed)
+		var failed error
+		err := c.Control(func(fd uintptr) { failed = l.prepare(int(fd)) })
+		return errors.Join(err, failed)
 	}}
-	p, err := config.ListenPacket(context.Background(), "udp", l.addr)
+	return own(l, func() (net.PacketConn, error) { return config.ListenPacket(context.Background(), "udp", l.addr) })
+}
+
+// own is the lane's socket of a connection that it makes.
+func own(l *Lane, listen func() (net.PacketConn, error)) (*socket, error) {
+	files.mu.Lock()
+	defer files.mu.Unlock()
+	p, err := listen()
 	if err != nil {
 		return nil, err
 	}
-	s.conn = p.(*net.UDPConn) // of the network "udp"
-	if s.raw, err = s.conn.SyscallConn(); err != nil {
-		s.conn.Close()
+	s := &socket{lane: l, conn: p.(*net.UDPConn)} // of the network "udp"
+	var failed error
+	if s.raw, err = s.conn.SyscallConn(); err == nil {
+		err = s.raw.Control(func(fd uintptr) {
+			s.file = int(fd)
+			s.family, failed = unix.GetsockoptInt(s.file, unix.SOL_SOCKET, unix.SO_DOMAIN)
+		})
+	}
+	if err = errors.Join(err, os.NewSyscallError("getsockopt", failed)); err != nil {
+		p.Close()
 		return nil, err
 	}
+	files.ours[s.file] = true
 	s.batch = newBatch(s.family)
 	s.batch.bind(s)
 	return s, nil
 }
 
-// prepare makes the socket share its address, and tell for each packet which address was asked, if that can be several.
-func (s *socket) prepare(fd int) error {
-	var err error
-	if s.family, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN); err != nil {
+// close closes the socket; the lane's seen is held.
+func (s *socket) close() {
+	files.mu.Lock()
+	defer files.mu.Unlock()
+	delete(files.ours, s.file)
+	s.conn.Close()
+	s.gone = true
+}
+
+// prepare makes a socket share its address, and tell for each packet which address was asked, if that can be several.
+func (l *Lane) prepare(fd int) error {
+	family, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN)
+	if err != nil {
 		return os.NewSyscallError("getsockopt", err)
 	}
 	if err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err != nil {
 		return os.NewSyscallError("setsockopt", err)
 	}
-	if a, err := netip.ParseAddrPort(s.lane.addr); err == nil && !a.Addr().IsUnspecified() {
+	if a, err := netip.ParseAddrPort(l.addr); err == nil && !a.Addr().IsUnspecified() {
 		return nil
 	}
-	if s.family == unix.AF_INET6 {
+	if family == unix.AF_INET6 {
 		err = unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO, 1)
 	} else {
 		err = unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_PKTINFO, 1)
@@ -109,11 +135,10 @@ func (s *socket) run() {
 	}
 }
 
-// stop takes the socket away from those that the kernel chooses, reads it empty, and ends the goroutine. The socket can still send.
+// stop ends the goroutine of a socket that the kernel chooses no more, and reads it empty. The socket can still send.
 func (s *socket) stop() {
-	s.leave()
 	if s.running != nil {
-		_ = s.conn.SetReadDeadline(time.Now().Add(drain))
+		_ = s.conn.SetReadDeadline(time.Unix(1, 0))
 		<-s.running
 		for {
 			n := s.batch.poll()
@@ -181,9 +206,16 @@ func (s *socket) hand(i int) {
 	})
 }
 
-// send implements sender.
+// send implements sender: by another socket of the lane if this one is closed.
 func (s *socket) send(packet, oob []byte, to netip.AddrPort) error {
-	_, _, err := s.conn.WriteMsgUDPAddrPort(packet, oob, to)
+	l := s.lane
+	l.seen.RLock()
+	defer l.seen.RUnlock()
+	by := s
+	if s.gone && len(l.sockets) > 0 {
+		by = l.sockets[0]
+	}
+	_, _, err := by.conn.WriteMsgUDPAddrPort(packet, oob, to)
 	return err
 }
 

@@ -3,6 +3,7 @@ package express
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"os"
 
 	"golang.org/x/net/bpf"
@@ -56,23 +57,35 @@ func (s *socket) unsteer() {
 	})
 }
 
-// leave makes the kernel choose other sockets for what comes from now on: this one is connected to where nothing comes
-// from. What it has stays in its queue.
-func (s *socket) leave() {
-	_ = s.raw.Control(func(fd uintptr) {
-		for _, a := range s.nowhere() {
-			if unix.Connect(int(fd), a) == nil {
-				return
-			}
+// leave makes the kernel choose other sockets for what comes from now on, from the next barrier at the latest. What this one has stays in
+// its queue.
+func (s *socket) leave() { leave(s.file, s.conn.LocalAddr()) }
+
+// leave connects a socket to where nothing comes from.
+func leave(file int, own net.Addr) {
+	family, err := unix.GetsockoptInt(file, unix.SOL_SOCKET, unix.SO_DOMAIN)
+	if err != nil {
+		return
+	}
+	for _, a := range nowhere(family, own.(*net.UDPAddr).AddrPort().Addr()) {
+		if unix.Connect(file, a) == nil {
+			return
 		}
-	})
+	}
+}
+
+// barrier waits until no processor of the machine is about to queue a datagram for a socket that has left (membarrier(2) waits for all
+// who may have chosen it). It reports whether the kernel can say that.
+func barrier() bool {
+	const global = 1 // MEMBARRIER_CMD_GLOBAL
+	_, _, err := unix.Syscall(unix.SYS_MEMBARRIER, global, 0, 0)
+	return err == 0
 }
 
 // nowhere is addresses that can be connected to and send nothing: ports of TCP's multiplexer at the machine itself.
-func (s *socket) nowhere() []unix.Sockaddr {
+func nowhere(family int, own netip.Addr) []unix.Sockaddr {
 	const tcpmux = 1
-	own := s.conn.LocalAddr().(*net.UDPAddr).AddrPort().Addr()
-	if s.family == unix.AF_INET {
+	if family == unix.AF_INET {
 		if own.IsUnspecified() {
 			return []unix.Sockaddr{&unix.SockaddrInet4{Port: tcpmux, Addr: [4]byte{127, 0, 0, 1}}}
 		}

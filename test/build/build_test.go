@@ -9,6 +9,7 @@ package build
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -53,8 +54,11 @@ func run(t *testing.T, dir, name string, args ...string) string {
 // fails.
 func start(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
-	var output bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &output, &output
+	text, ok := cmd.Stdout.(*output)
+	if !ok {
+		text = new(output)
+		cmd.Stdout, cmd.Stderr = text, text
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +66,7 @@ func start(t *testing.T, cmd *exec.Cmd) {
 		cmd.Process.Kill()
 		cmd.Wait()
 		if t.Failed() {
-			t.Logf("the server printed:\n%s", output.Bytes())
+			t.Logf("the server printed:\n%s", text)
 		}
 	})
 }
@@ -88,14 +92,14 @@ func eventually(t *testing.T, try func() error) {
 }
 
 // corefile writes a Corefile that serves the manifests in examples on address,
-// which is host:port, and returns its path.
-func corefile(t *testing.T, dir, address, examples string) string {
+// and metrics on another, both host:port, and returns its path.
+func corefile(t *testing.T, dir, address, metrics, examples string) string {
 	t.Helper()
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := fmt.Sprintf(".:%s {\n bind %s\n errors\n kubenames cluster.local in-addr.arpa ip6.arpa {\n  manifests %s\n }\n}\n", port, host, examples)
+	text := fmt.Sprintf(".:%s {\n bind %s\n errors\n prometheus %s\n kubenames cluster.local in-addr.arpa ip6.arpa {\n  manifests %s\n  express\n }\n}\n", port, host, metrics, examples)
 	file := filepath.Join(dir, "Corefile")
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
@@ -111,7 +115,7 @@ func ask(address string) error {
 		return err
 	}
 	for _, transport := range []string{"+notcp", "+tcp"} {
-		out, err := exec.Command("dig", "@"+host, "-p", port, "+short", "+time=1", "+tries=1", transport, exampleName).CombinedOutput()
+		out, err := exec.Command("dig", "@"+host, "-p", port, "+short", "+time=1", "+tries=1", "+nocookie", transport, exampleName).CombinedOutput()
 		if err != nil {
 			return fmt.Errorf("dig %s %s: %w: %s", transport, exampleName, err, out)
 		}
@@ -122,19 +126,21 @@ func ask(address string) error {
 	return nil
 }
 
-// freeAddress returns an address on loopback where UDP and TCP are free.
+// freeAddress returns an address on loopback where UDP and TCP are free, of those
+// that Linux gives to nobody who does not ask for them.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	for range 20 {
-		tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", 10000+rand.IntN(20000))
+		tcp, err := net.Listen("tcp", address)
 		if err != nil {
-			t.Fatal(err)
+			continue
 		}
-		defer tcp.Close()
-		udp, err := net.ListenPacket("udp", tcp.Addr().String())
+		udp, err := net.ListenPacket("udp", address)
+		tcp.Close()
 		if err == nil {
 			udp.Close()
-			return tcp.Addr().String()
+			return address
 		}
 	}
 	t.Fatal("no port is free for both UDP and TCP")

@@ -46,7 +46,7 @@ func TestImage(t *testing.T) {
 	if err := os.CopyFS(filepath.Join(root, "examples"), os.DirFS(filepath.Join(checkout(t), "examples"))); err != nil {
 		t.Fatal(err)
 	}
-	corefile(t, root, "127.0.0.1:53", "/examples")
+	corefile(t, root, "127.0.0.1:53", "127.0.0.1:9153", "/examples")
 	freshNetwork(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -74,6 +74,19 @@ func TestImage(t *testing.T) {
 	const bindService = "0000000000000400" // 1 << CAP_NET_BIND_SERVICE
 	if got := status(t, server.Process.Pid, "CapEff"); got != bindService {
 		t.Errorf("effective capabilities = %s, want %s", got, bindService)
+	}
+
+	// The express lane needs no more.
+	metrics := func() string { return run(t, ".", "curl", "-s", "http://127.0.0.1:9153/metrics") }
+	before := questions([]byte(metrics()), "127.0.0.1:53")
+	if err := ask("127.0.0.1:53"); err != nil {
+		t.Fatal(err)
+	}
+	if after := questions([]byte(metrics()), "127.0.0.1:53"); after != before+1 {
+		t.Errorf("the express lane has answered %d questions, want %d", after, before+1)
+	}
+	if !strings.Contains(metrics(), `coredns_kubenames_express_steered{server="dns://127.0.0.1:53"} 1`) {
+		t.Error("the kernel does not steer")
 	}
 }
 

@@ -45,7 +45,7 @@ func TestSource(t *testing.T) {
 	}
 
 	address := freeAddress(t)
-	start(t, exec.Command(binary, "-conf", corefile(t, t.TempDir(), address, filepath.Join(repository, "examples"))))
+	start(t, exec.Command(binary, "-conf", corefile(t, t.TempDir(), address, freeAddress(t), filepath.Join(repository, "examples"))))
 	eventually(t, func() error { return ask(address) })
 }
 
