@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/kubenames/kubenames/test/e2e/chaos/ask"
+	"github.com/kubenames/kubenames/test/e2e/chaos/record"
+	"github.com/kubenames/kubenames/test/e2e/chaos/report"
+	"github.com/kubenames/kubenames/test/e2e/chaos/subject"
+	"github.com/kubenames/kubenames/test/e2e/dig"
+)
+
+// actor is a server in a story, and who asks it.
+type actor struct {
+	*subject.Subject
+	*ask.Asker // nil before start
+
+	mu       sync.Mutex
+	never    int           // names that never became right
+	settled  time.Duration // until everything was right in the end
+	notes    []string
+	breaches []string
+}
+
+// hire returns a server that is not started yet.
+func (s *stage) hire(told story, plugin string, port int) (*actor, error) {
+	account, err := s.kube.Account(plugin+".conf", "")
+	if err != nil {
+		return nil, err
+	}
+	a := &actor{Subject: subject.New(plugin, os.Getenv(coredns), s.dir, account, port)}
+	return a, nil
+}
+
+// start runs the server, and asks it once it is ready.
+func (a *actor) start(ctx context.Context, r *record.Record, rate int) error {
+	if err := a.Subject.Start(); err != nil {
+		return err
+	}
+	limit, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	if err := a.Ready(limit); err != nil {
+		return err
+	}
+	return a.listen(r, rate)
+}
+
+// listen asks the server from now on.
+func (a *actor) listen(r *record.Record, rate int) (err error) {
+	a.Asker, err = ask.Start(r, a.Address, rate)
+	return err
+}
+
+func (a *actor) leave() {
+	if a.Asker != nil {
+		a.Asker.Stop()
+	}
+	a.Subject.Stop()
+}
+
+// differs is which of these questions the server answers otherwise than they are now.
+func (a *actor) differs(ctx context.Context, all []*record.Entry) (left []*record.Entry) {
+	const hands = 4
+	var mu sync.Mutex
+	var work sync.WaitGroup
+	for i := range hands {
+		work.Go(func() {
+			for j := i; j < len(all) && ctx.Err() == nil; j += hands {
+				reply, err := dig.Ask(ctx, a.Address, all[j].Name, all[j].Type)
+				if err != nil || dig.Show(reply) != all[j].Now() {
+					mu.Lock()
+					left = append(left, all[j])
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	work.Wait()
+	return left
+}
+
+// note keeps what the report should say of this server.
+func (a *actor) note(format string, args ...any) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.notes = append(a.notes, fmt.Sprintf(format, args...))
+}
+
+// breach keeps that the server broke a rule of the story.
+func (a *actor) breach(format string, args ...any) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.breaches = append(a.breaches, fmt.Sprintf(format, args...))
+}
+
+// row is what became of it.
+func (a *actor) row(told story) report.Row {
+	c := a.Count()
+	if n := a.Dropped(); n > 0 {
+		a.note("%d packets were dropped at its socket, unread", n)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	r := report.Row{
+		Story: told.name, Title: told.title, Subject: a.Plugin, Ours: a.Plugin == subject.Ours,
+		Asked: c.Asked, Wrong: c.Wrong + a.never, Lost: c.Lost, Late: c.Late, Worst: c.Worst, Bound: ask.Bound,
+		Failed: c.Failed, MayFail: told.servfail, P50: c.P50, P99: c.P99, Peak: a.Peak(), Settled: a.settled,
+		Notes: a.notes, Breaches: a.breaches, Examples: c.Examples,
+	}
+	r.Judge()
+	return r
+}

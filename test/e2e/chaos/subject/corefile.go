@@ -1,0 +1,82 @@
+package subject
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// corefile is kubeadm's, with ports of its own. Only the cache keeps off the reverse zone as well: what comes from there
+// would be as late as the cache makes it, whoever is behind.
+const corefile = `.:PORT {
+    bind 127.0.0.1
+    errors
+    health 127.0.0.1:1PORT {
+       lameduck 5s
+    }
+    ready 127.0.0.1:2PORT
+    PLUGIN cluster.local in-addr.arpa ip6.arpa {
+       kubeconfig {$KUBECONFIG}
+       pods insecure
+       fallthrough in-addr.arpa ip6.arpa
+       ttl 30
+       OPTIONS
+    }
+    prometheus 127.0.0.1:3PORT
+    forward . UPSTREAM {
+       max_concurrent 1000
+    }
+    cache 30 {
+       disable success cluster.local in-addr.arpa
+       disable denial cluster.local in-addr.arpa
+    }
+    loop
+    reload 2s
+    loadbalance
+}
+
+elsewhere.test:PORT {
+    bind 127.0.0.1
+    hosts {
+        192.0.2.1 www.elsewhere.test
+    }
+}
+
+BLOCKS
+`
+
+// Upstream is where the subjects send questions for what is not in the cluster.
+const Upstream = "127.0.0.1:5300"
+
+// Configure writes the Corefile.
+func (s *Subject) Configure() error {
+	text := strings.NewReplacer(
+		"PORT", strconv.Itoa(s.port),
+		"PLUGIN", s.Plugin,
+		"OPTIONS", s.Options,
+		"UPSTREAM", Upstream,
+		"BLOCKS", s.Blocks,
+	).Replace(corefile)
+	return os.WriteFile(s.file("corefile"), []byte(text), 0o600)
+}
+
+// Knows tells whether the program takes a line in the plugin's block: it does not say that there is no such option.
+func (s *Subject) Knows(line string) (bool, error) {
+	word := strings.Fields(line)[0]
+	text := fmt.Sprintf(".:0 {\n %s cluster.local {\n %s\n }\n}\n", s.Plugin, word)
+	cmd := exec.Command(s.program, "-conf", "stdin")
+	cmd.Stdin = strings.NewReader(text)
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	timer := time.AfterFunc(10*time.Second, func() { cmd.Process.Kill() })
+	defer timer.Stop()
+	cmd.Run()
+	if said.Len() == 0 {
+		return false, fmt.Errorf("%s: said nothing about %q", s.Plugin, word)
+	}
+	return !strings.Contains(said.String(), "no such option") && !strings.Contains(said.String(), "unknown"), nil
+}
