@@ -1,13 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"sync"
 	"time"
 
+	"github.com/miekg/dns"
+
 	"github.com/kubenames/kubenames/test/e2e/chaos/ask"
+	"github.com/kubenames/kubenames/test/e2e/chaos/proxy"
 	"github.com/kubenames/kubenames/test/e2e/chaos/record"
 	"github.com/kubenames/kubenames/test/e2e/chaos/report"
 	"github.com/kubenames/kubenames/test/e2e/chaos/subject"
@@ -17,7 +21,8 @@ import (
 // actor is a server in a story, and who asks it.
 type actor struct {
 	*subject.Subject
-	*ask.Asker // nil before start
+	*ask.Asker              // nil before start
+	proxy      *proxy.Proxy // nil if nothing is between it and the API
 
 	mu       sync.Mutex
 	never    int           // names that never became right
@@ -28,11 +33,35 @@ type actor struct {
 
 // hire returns a server that is not started yet.
 func (s *stage) hire(told story, plugin string, port int) (*actor, error) {
-	account, err := s.kube.Account(plugin+".conf", "")
+	var between *proxy.Proxy
+	url := s.kube.URL()
+	if told.between {
+		cert, key := s.kube.Keys()
+		var err error
+		if between, err = proxy.Start(url, cert, key); err != nil {
+			return nil, err
+		}
+		url = between.URL()
+	}
+	account, err := s.kube.Account(plugin+".conf", url)
 	if err != nil {
 		return nil, err
 	}
-	a := &actor{Subject: subject.New(plugin, os.Getenv(coredns), s.dir, account, port)}
+	a := &actor{Subject: subject.New(plugin, os.Getenv(coredns), s.dir, account, port), proxy: between}
+	if plugin != subject.Ours {
+		return a, nil
+	}
+	for _, line := range told.options {
+		known, err := a.Knows(line)
+		if err != nil {
+			return nil, err
+		}
+		if known {
+			a.Options += line + "\n"
+		} else {
+			a.note("the option %q is not built", line)
+		}
+	}
 	return a, nil
 }
 
@@ -59,28 +88,41 @@ func (a *actor) leave() {
 	if a.Asker != nil {
 		a.Asker.Stop()
 	}
-	a.Subject.Stop()
+	a.Subject.Kill()
+	if a.proxy != nil {
+		a.proxy.Stop()
+	}
 }
 
 // differs is which of these questions the server answers otherwise than they are now.
-func (a *actor) differs(ctx context.Context, all []*record.Entry) (left []*record.Entry) {
+func (a *actor) differs(ctx context.Context, all []*record.Entry) (left []*record.Entry, example string) {
 	const hands = 4
 	var mu sync.Mutex
 	var work sync.WaitGroup
 	for i := range hands {
 		work.Go(func() {
 			for j := i; j < len(all) && ctx.Err() == nil; j += hands {
-				reply, err := dig.Ask(ctx, a.Address, all[j].Name, all[j].Type)
-				if err != nil || dig.Show(reply) != all[j].Now() {
+				said, want := a.says(ctx, all[j].Question), all[j].Now()
+				if said != want {
 					mu.Lock()
 					left = append(left, all[j])
+					example = fmt.Sprintf("%s %s: %q, and it is %q", all[j].Name, dns.TypeToString[all[j].Type], said, want)
 					mu.Unlock()
 				}
 			}
 		})
 	}
 	work.Wait()
-	return left
+	return left, example
+}
+
+// says asks once, in a hurry.
+func (a *actor) says(ctx context.Context, q record.Question) string {
+	reply, err := dig.Ask(ctx, a.Address, q.Name, q.Type)
+	if err != nil {
+		return err.Error()
+	}
+	return dig.Show(reply)
 }
 
 // note keeps what the report should say of this server.
@@ -100,6 +142,9 @@ func (a *actor) breach(format string, args ...any) {
 // row is what became of it.
 func (a *actor) row(told story) report.Row {
 	c := a.Count()
+	if a.proxy != nil {
+		a.note("%d answers and events of the API were spoiled", a.proxy.Spoiled())
+	}
 	if n := a.Dropped(); n > 0 {
 		a.note("%d packets were dropped at its socket, unread", n)
 	}
@@ -107,7 +152,7 @@ func (a *actor) row(told story) report.Row {
 	defer a.mu.Unlock()
 	r := report.Row{
 		Story: told.name, Title: told.title, Subject: a.Plugin, Ours: a.Plugin == subject.Ours,
-		Asked: c.Asked, Wrong: c.Wrong + a.never, Lost: c.Lost, Late: c.Late, Worst: c.Worst, Bound: ask.Bound,
+		Asked: c.Asked, Wrong: c.Wrong + a.never, Lost: c.Lost, Late: c.Late, Worst: c.Worst, Bound: cmp.Or(told.bound, ask.Bound),
 		Failed: c.Failed, MayFail: told.servfail, P50: c.P50, P99: c.P99, Peak: a.Peak(), Settled: a.settled,
 		Notes: a.notes, Breaches: a.breaches, Examples: c.Examples,
 	}

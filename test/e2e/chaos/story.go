@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/kubenames/kubenames/test/e2e/chaos/proxy"
 	"github.com/kubenames/kubenames/test/e2e/chaos/report"
 	"github.com/kubenames/kubenames/test/e2e/chaos/subject"
 )
@@ -13,21 +16,26 @@ import (
 type story struct {
 	name     string
 	title    string
-	quick    bool // also in the quick cut
-	beside   bool // kubernetes is asked the same
-	between  bool // with a proxy between server and API
-	servfail bool // may be answered
-	settle   time.Duration
+	quick    bool          // also in the quick cut
+	beside   bool          // kubernetes is asked the same
+	between  bool          // with a proxy between server and API
+	servfail bool          // may be answered
+	settle   time.Duration // how long all may take to be right in the end; zero: patience
+	bound    time.Duration // how old what DNS says may be; zero: ask.Bound
+	options  []string      // lines for the block of kubenames, if it has such options
 	tell     func(*scene) error
 }
 
 // stories is all there are, in the order in which they are told.
 var stories []story
 
-func init() { stories = append(stories, ofTheAPI...) }
+func init() { stories = slices.Concat(ofTheAPI, ofTheWay) }
 
 // patience is how long after the end of a story everything may take to be right.
 const patience = 60 * time.Second
+
+// moment is how much of that the other server has, once ours is right.
+const moment = 15 * time.Second
 
 // scene is a story that is being told. One goroutine tells it.
 type scene struct {
@@ -83,6 +91,9 @@ func (sc *scene) enter() error {
 		if err := a.start(sc.ctx, sc.record, sc.rate); err != nil {
 			return err
 		}
+		if sc.story.bound > 0 {
+			a.Allow(sc.story.bound)
+		}
 	}
 	return nil
 }
@@ -112,18 +123,23 @@ func (sc *scene) settle() {
 		limit = patience
 	}
 	all, began := sc.record.All(), time.Now()
+	var done atomic.Bool // ours is
 	sc.each(func(a *actor) {
-		left := a.differs(sc.ctx, all)
+		defer func() { done.Store(done.Load() || a.Plugin == subject.Ours) }()
+		left, example := a.differs(sc.ctx, all)
 		if len(left) == 0 {
 			return
 		}
 		for len(left) > 0 && time.Since(began) < limit && sc.ctx.Err() == nil {
+			if done.Load() && time.Since(began) > moment {
+				break
+			}
 			time.Sleep(100 * time.Millisecond)
-			left = a.differs(sc.ctx, left)
+			left, example = a.differs(sc.ctx, left)
 		}
 		if len(left) > 0 {
 			a.never += len(left)
-			a.note("%d of %d names are not right %v later, such as %s", len(left), len(all), limit, left[0].Name)
+			a.note("%d of %d names are not right %v later, such as %s", len(left), len(all), time.Since(began).Round(time.Second), example)
 			return
 		}
 		a.settled = max(a.settled, time.Since(began))
@@ -151,5 +167,19 @@ func (sc *scene) cut() {
 func (sc *scene) heal() {
 	for _, a := range sc.actors {
 		a.Heal()
+	}
+}
+
+// faulty makes this what is wrong between all servers and the API.
+func (sc *scene) faulty(f proxy.Fault) {
+	for _, a := range sc.actors {
+		a.proxy.Set(f)
+	}
+}
+
+// reset breaks all connections to the API off.
+func (sc *scene) reset() {
+	for _, a := range sc.actors {
+		a.proxy.Reset()
 	}
 }

@@ -68,15 +68,11 @@ func (c *Cluster) Restore(from string) error {
 	return os.CopyFS(c.file("etcd"), os.DirFS(from))
 }
 
-// Account is a file for CoreDNS, as the account that Authorize made, with the API server at another URL. An empty one is
-// the API server's own.
+// Account is a file for CoreDNS, as the account that Authorize made, with the API server at this URL.
 func (c *Cluster) Account(name, url string) (string, error) {
 	config, err := clientcmd.LoadFromFile(c.file("coredns.conf"))
 	if err != nil {
 		return "", err
-	}
-	if url == "" {
-		url = api
 	}
 	config.Clusters["e2e"].Server = url
 	return c.file(name), clientcmd.WriteToFile(*config, c.file(name))

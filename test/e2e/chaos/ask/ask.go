@@ -90,6 +90,9 @@ func (a *Asker) Cut() { a.cuts.begin(time.Now()) }
 // Heal says that from now on it can.
 func (a *Asker) Heal() { a.cuts.end(time.Now()) }
 
+// Allow makes this the bound, in the place of Bound.
+func (a *Asker) Allow(bound time.Duration) { a.cuts.allow(bound) }
+
 // Count is what became of the questions since the last Count. None may be under way that matter: see Hold.
 func (a *Asker) Count() Count { return a.tally.take() }
 

@@ -1,17 +1,25 @@
 package ask
 
 import (
+	"cmp"
 	"sync"
 	"time"
 )
 
 // cuts are the times in which the server could not hear the API. The zero value is none.
 type cuts struct {
-	mu   sync.Mutex
-	list []cut
+	mu    sync.Mutex
+	bound time.Duration // zero: Bound
+	list  []cut
 }
 
 type cut struct{ from, to time.Time } // to is zero until it ends
+
+func (c *cuts) allow(bound time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.bound = bound
+}
 
 func (c *cuts) begin(now time.Time) {
 	c.mu.Lock()
@@ -35,14 +43,15 @@ func (c *cuts) end(now time.Time) {
 func (c *cuts) due(acked time.Time) time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	due := acked.Add(Bound)
+	bound := cmp.Or(c.bound, Bound)
+	due := acked.Add(bound)
 	for _, cut := range c.list {
 		switch {
 		case cut.from.After(due):
 		case cut.to.IsZero():
 			return time.Now().Add(time.Hour)
 		case cut.to.After(acked):
-			due = later(due, cut.to.Add(Bound))
+			due = later(due, cut.to.Add(bound))
 		}
 	}
 	return due

@@ -74,21 +74,17 @@ func (h *Hand) Crowd(ctx context.Context, n, endpoints int) (crowd []*Service, e
 // Run changes something rate times a second until ctx ends.
 func (h *Hand) Run(ctx context.Context, rate int) error {
 	h.pace.set(rate)
-	err := h.each(func(worker int) error {
+	return h.each(func(worker int) error {
 		for h.pace.wait(ctx) {
 			h.gate.RLock()
 			err := h.change(ctx, worker)
 			h.gate.RUnlock()
-			if err != nil {
+			if err != nil && !errors.Is(err, context.Canceled) {
 				return err
 			}
 		}
 		return nil
 	})
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
 }
 
 // Pause returns when nothing is under way, and nothing will be until Resume.
@@ -150,6 +146,9 @@ func (h *Hand) grow(ctx context.Context, worker int) (err error) {
 	} else {
 		s, err = h.headless(ctx, "headless", endpoints)
 	}
+	if errors.Is(err, errTaken) {
+		return h.grow(ctx, worker)
+	}
 	if err != nil {
 		return err
 	}
@@ -158,6 +157,9 @@ func (h *Hand) grow(ctx context.Context, worker int) (err error) {
 	h.services[worker] = append(h.services[worker], s)
 	return nil
 }
+
+// errTaken says that the API server has given away an address to a Service that it then did not store.
+var errTaken = errors.New("the address is taken")
 
 // write sends a request until it is done, which it also is if an earlier try was after all.
 func (h *Hand) write(ctx context.Context, answers map[record.Question]string, try func(ctx context.Context) error) error {
@@ -172,6 +174,12 @@ func (h *Hand) write(ctx context.Context, answers map[record.Question]string, tr
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case errors.Is(err, errTaken):
+			for q := range answers {
+				answers[q] = record.Absent
+			}
+			h.record.Ack(h.record.Send(answers))
+			return err
 		case apierrors.IsInvalid(err) || apierrors.IsForbidden(err):
 			return err
 		}

@@ -65,7 +65,15 @@ func (h *Hand) create(ctx context.Context, s *Service, answers map[record.Questi
 		service.Spec.ClusterIP = s.address.String()
 	}
 	return h.write(ctx, answers, func(ctx context.Context) error {
-		_, err := h.client.CoreV1().Services(Namespace).Create(ctx, service, metav1.CreateOptions{})
+		client := h.client.CoreV1().Services(Namespace)
+		_, err := client.Create(ctx, service, metav1.CreateOptions{})
+		if !apierrors.IsInvalid(err) {
+			return err
+		}
+		// An earlier try has the address, whether it was stored or not.
+		if _, err = client.Get(ctx, s.name, metav1.GetOptions{}); apierrors.IsNotFound(err) {
+			return errTaken
+		}
 		return err
 	})
 }

@@ -78,5 +78,5 @@ func (s *Subject) Knows(line string) (bool, error) {
 	if said.Len() == 0 {
 		return false, fmt.Errorf("%s: said nothing about %q", s.Plugin, word)
 	}
-	return !strings.Contains(said.String(), "no such option") && !strings.Contains(said.String(), "unknown"), nil
+	return !strings.Contains(said.String(), "unknown option"), nil
 }

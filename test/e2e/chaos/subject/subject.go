@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -102,6 +103,9 @@ func (s *Subject) Ready(ctx context.Context) error {
 func (s *Subject) Kill() {
 	s.Peak()
 	p := s.now()
+	if p == nil {
+		return
+	}
 	p.cmd.Process.Kill()
 	<-p.done
 }
@@ -158,8 +162,11 @@ func (s *Subject) get(ctx context.Context, above int, path string) error {
 
 func (s *Subject) file(kind string) string { return filepath.Join(s.dir, s.Plugin+"."+kind) }
 
-// tail is the last of what it said.
+// tail is the last of what it said, but for what it says each time that somebody asks whether it is ready.
 func (s *Subject) tail() string {
 	text, _ := os.ReadFile(s.Log())
-	return string(text[max(0, len(text)-4000):])
+	lines := slices.DeleteFunc(strings.SplitAfter(string(text), "\n"), func(line string) bool {
+		return strings.Contains(line, "Plugins not ready")
+	})
+	return strings.Join(lines[max(0, len(lines)-20):], "")
 }
