@@ -15,8 +15,15 @@ import (
 	"github.com/kubenames/kubenames/test/e2e/chaos/record"
 	"github.com/kubenames/kubenames/test/e2e/chaos/report"
 	"github.com/kubenames/kubenames/test/e2e/chaos/subject"
+	"github.com/kubenames/kubenames/test/e2e/cluster"
 	"github.com/kubenames/kubenames/test/e2e/dig"
 )
+
+// known is what every cluster has: the Service of the DNS server.
+var known = record.Question{Name: "kube-dns.kube-system.svc.cluster.local.", Type: dns.TypeA}
+
+// knownAddress is its address.
+const knownAddress = cluster.DNS
 
 // actor is a server in a story, and who asks it.
 type actor struct {
@@ -51,12 +58,16 @@ func (s *stage) hire(told story, plugin string, port int) (*actor, error) {
 	if plugin != subject.Ours {
 		return a, nil
 	}
-	for _, line := range told.options {
+	options := told.options
+	if told.snapshot {
+		options = append([]string{s.saved()}, options...)
+	}
+	for _, line := range options {
 		known, err := a.Knows(line)
 		if err != nil {
 			return nil, err
 		}
-		if known {
+		if known { // every option is, once those that are being built are there
 			a.Options += line + "\n"
 		} else {
 			a.note("the option %q is not built", line)
@@ -88,7 +99,7 @@ func (a *actor) leave() {
 	if a.Asker != nil {
 		a.Asker.Stop()
 	}
-	a.Subject.Kill()
+	a.Kill()
 	if a.proxy != nil {
 		a.proxy.Stop()
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -22,6 +23,9 @@ type story struct {
 	servfail bool          // may be answered
 	settle   time.Duration // how long all may take to be right in the end; zero: patience
 	bound    time.Duration // how old what DNS says may be; zero: ask.Bound
+	absent   bool          // the servers are started by the story
+	snapshot bool          // kubenames saves one
+	ended    bool          // the servers are gone in the end
 	options  []string      // lines for the block of kubenames, if it has such options
 	tell     func(*scene) error
 }
@@ -29,7 +33,7 @@ type story struct {
 // stories is all there are, in the order in which they are told.
 var stories []story
 
-func init() { stories = slices.Concat(ofTheAPI, ofTheWay) }
+func init() { stories = slices.Concat(ofTheAPI, ofTheWay, ofTheStart, ofTheReload) }
 
 // patience is how long after the end of a story everything may take to be right.
 const patience = 60 * time.Second
@@ -62,6 +66,9 @@ func (s *stage) tell(ctx context.Context, told story) (rows []report.Row, err er
 			return nil, err
 		}
 		sc.actors = append(sc.actors, a)
+		if told.snapshot && len(a.notes) > 0 { // the option is not built
+			return []report.Row{{Story: told.name, Title: told.title, Subject: plugin, Ours: true, Breaches: a.notes}}, nil
+		}
 	}
 	if err := sc.enter(); err != nil {
 		return nil, err
@@ -70,7 +77,7 @@ func (s *stage) tell(ctx context.Context, told story) (rows []report.Row, err er
 	stopped, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() { writing <- s.hand.Run(stopped, writes) }()
-	if err = told.tell(sc); err == nil {
+	if err = told.tell(sc); err == nil && !told.ended {
 		sc.settle()
 	}
 	stop()
@@ -78,6 +85,9 @@ func (s *stage) tell(ctx context.Context, told story) (rows []report.Row, err er
 		err = wrote
 	}
 	for _, a := range sc.actors {
+		if a.Asker == nil {
+			return rows, fmt.Errorf("%s: %v", a.Plugin, a.breaches)
+		}
 		a.Hold()
 		rows = append(rows, a.row(told))
 		say("    %s", rows[len(rows)-1].Line())
@@ -88,6 +98,9 @@ func (s *stage) tell(ctx context.Context, told story) (rows []report.Row, err er
 // enter starts the servers, and those who ask them, once all that is written is known.
 func (sc *scene) enter() error {
 	for _, a := range sc.actors {
+		if sc.story.absent {
+			continue
+		}
 		if err := a.start(sc.ctx, sc.record, sc.rate); err != nil {
 			return err
 		}

@@ -20,6 +20,9 @@ import (
 // Namespace is where all of it is.
 const Namespace = "chaos"
 
+// rest is how long what has begun may take in the end.
+const rest = 10 * time.Second
+
 // workers is how many requests are under way at once. Each worker has Services of its own.
 const workers = 4
 
@@ -71,13 +74,16 @@ func (h *Hand) Crowd(ctx context.Context, n, endpoints int) (crowd []*Service, e
 	return all, err
 }
 
-// Run changes something rate times a second until ctx ends.
+// Run changes something rate times a second until ctx ends, and then ends what it has begun.
 func (h *Hand) Run(ctx context.Context, rate int) error {
 	h.pace.set(rate)
+	writing, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	context.AfterFunc(ctx, func() { time.AfterFunc(rest, cancel) })
 	return h.each(func(worker int) error {
 		for h.pace.wait(ctx) {
 			h.gate.RLock()
-			err := h.change(ctx, worker)
+			err := h.change(writing, worker)
 			h.gate.RUnlock()
 			if err != nil && !errors.Is(err, context.Canceled) {
 				return err

@@ -19,6 +19,7 @@ import (
 
 // Fault is what is wrong between server and API. The zero value is nothing. It is immutable once it is set.
 type Fault struct {
+	Down      bool          // no connection lasts
 	Delay     time.Duration // of every answer, and of every event
 	Status    int           // what lists and watches are answered with, such as 429
 	Gone      bool          // watches that go on from a version are 410, so that the server has to list
@@ -67,7 +68,7 @@ func Start(api, cert, key string) (*Proxy, error) {
 		ConnState: p.state,
 		ErrorLog:  log.New(io.Discard, "", 0),
 	}
-	go p.server.ServeTLS(listener, cert, key)
+	go p.server.ServeTLS(door{listener, p}, cert, key)
 	return p, nil
 }
 
@@ -85,11 +86,32 @@ func (p *Proxy) Reset() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for conn := range p.conns {
-		if tcp, ok := conn.(*tls.Conn).NetConn().(*net.TCPConn); ok {
-			tcp.SetLinger(0)
-			tcp.Close()
-		}
+		slam(conn.(*tls.Conn).NetConn())
 	}
+}
+
+// door closes itself before whoever comes while the proxy is down.
+type door struct {
+	net.Listener
+	p *Proxy
+}
+
+// Accept implements net.Listener.
+func (d door) Accept() (net.Conn, error) {
+	for {
+		conn, err := d.Listener.Accept()
+		if err != nil || !d.p.fault.Load().Down {
+			return conn, err
+		}
+		slam(conn)
+	}
+}
+
+func slam(conn net.Conn) {
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		tcp.SetLinger(0)
+	}
+	conn.Close()
 }
 
 // Stop ends it, and all that goes through it.

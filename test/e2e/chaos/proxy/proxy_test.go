@@ -3,14 +3,14 @@ package proxy
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/pem"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
-	"crypto/x509"
-	"io"
 )
 
 func TestPass(t *testing.T) {

@@ -23,7 +23,7 @@ const corefile = `.:PORT {
        kubeconfig {$KUBECONFIG}
        pods insecure
        fallthrough in-addr.arpa ip6.arpa
-       ttl 30
+       ttl SECONDS
        OPTIONS
     }
     prometheus 127.0.0.1:3PORT
@@ -35,7 +35,7 @@ const corefile = `.:PORT {
        disable denial cluster.local in-addr.arpa
     }
     loop
-    reload 2s
+    reload
     loadbalance
 }
 
@@ -58,6 +58,7 @@ func (s *Subject) Configure() error {
 		"PORT", strconv.Itoa(s.port),
 		"PLUGIN", s.Plugin,
 		"OPTIONS", s.Options,
+		"SECONDS", strconv.Itoa(s.TTL),
 		"UPSTREAM", Upstream,
 		"BLOCKS", s.Blocks,
 	).Replace(corefile)

@@ -1,6 +1,7 @@
 package subject
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strconv"
@@ -32,6 +33,20 @@ func (s *Subject) status(field string) int {
 		}
 	}
 	return 0
+}
+
+// Gauge is what its metrics say, such as go_goroutines.
+func (s *Subject) Gauge(ctx context.Context, name string) (float64, error) {
+	text, err := s.get(ctx, 30000, "/metrics")
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(text) {
+		if rest, ok := strings.CutPrefix(line, name+" "); ok {
+			return strconv.ParseFloat(strings.TrimSpace(rest), 64)
+		}
+	}
+	return 0, fmt.Errorf("%s: no metric %s", s.Plugin, name)
 }
 
 // Dropped is how many packets the kernel has dropped because the server did not read them in time.

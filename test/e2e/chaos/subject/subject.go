@@ -30,6 +30,7 @@ type Subject struct {
 	Address string // where it serves DNS
 	Options string // more lines for the plugin's block
 	Blocks  string // more server blocks
+	TTL     int    // of its answers
 
 	program string
 	dir     string
@@ -51,7 +52,7 @@ type process struct {
 // New returns a subject that is not started. It serves at port on loopback, and its other listeners are at the ports
 // 10000, 20000 and 30000 above.
 func New(plugin, program, dir, account string, port int) *Subject {
-	return &Subject{Plugin: plugin, Address: fmt.Sprintf("127.0.0.1:%d", port), program: program, dir: dir, account: account, port: port}
+	return &Subject{Plugin: plugin, Address: fmt.Sprintf("127.0.0.1:%d", port), program: program, dir: dir, account: account, port: port, TTL: 30}
 }
 
 // Start runs it, and returns at once.
@@ -85,7 +86,7 @@ func (s *Subject) Start() error {
 // Ready returns once the plugin says that it is.
 func (s *Subject) Ready(ctx context.Context) error {
 	for {
-		err := s.get(ctx, 20000, "/ready")
+		_, err := s.get(ctx, 20000, "/ready")
 		if err == nil {
 			return nil
 		}
@@ -141,23 +142,23 @@ func (s *Subject) now() *process {
 	return s.process
 }
 
-func (s *Subject) get(ctx context.Context, above int, path string) error {
+func (s *Subject) get(ctx context.Context, above int, path string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d%s", s.port+above, path), nil)
 	if err != nil {
-		return err
+		return "", err
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer response.Body.Close()
 	text, _ := io.ReadAll(response.Body)
 	if response.StatusCode != http.StatusOK {
-		return errors.New(response.Status + ": " + strings.TrimSpace(string(text)))
+		return "", errors.New(response.Status + ": " + strings.TrimSpace(string(text)))
 	}
-	return nil
+	return string(text), nil
 }
 
 func (s *Subject) file(kind string) string { return filepath.Join(s.dir, s.Plugin+"."+kind) }
