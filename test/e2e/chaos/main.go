@@ -18,6 +18,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/kubenames/kubenames/test/e2e/chaos/flood"
 	"github.com/kubenames/kubenames/test/e2e/chaos/report"
 	"github.com/kubenames/kubenames/test/e2e/cluster"
 	"github.com/kubenames/kubenames/test/e2e/node"
@@ -43,6 +44,13 @@ type options struct {
 }
 
 func main() {
+	if flood.Inside() {
+		if err := flood.Run(context.Background()); err != nil {
+			fmt.Fprintln(os.Stderr, "chaos:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	var o options
 	flag.BoolVar(&o.quick, "quick", false, "a cut of a few minutes: fewer stories, shorter")
 	flag.BoolVar(&o.alone, "alone", false, "do without kubernetes beside kubenames")

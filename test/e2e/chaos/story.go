@@ -33,7 +33,9 @@ type story struct {
 // stories is all there are, in the order in which they are told.
 var stories []story
 
-func init() { stories = slices.Concat(ofTheAPI, ofTheWay, ofTheStart, ofTheReload) }
+func init() {
+	stories = slices.Concat(ofTheAPI, ofTheWay, ofTheStart, ofTheReload, ofTheFlood, ofTheCrowd)
+}
 
 // patience is how long after the end of a story everything may take to be right.
 const patience = 60 * time.Second
@@ -67,7 +69,7 @@ func (s *stage) tell(ctx context.Context, told story) (rows []report.Row, err er
 		}
 		sc.actors = append(sc.actors, a)
 		if told.snapshot && len(a.notes) > 0 { // the option is not built
-			return []report.Row{{Story: told.name, Title: told.title, Subject: plugin, Ours: true, Breaches: a.notes}}, nil
+			return []report.Row{{Story: told.name, Title: told.title, Subject: plugin, Ours: true, Unbuilt: true, Breaches: a.notes}}, nil
 		}
 	}
 	if err := sc.enter(); err != nil {

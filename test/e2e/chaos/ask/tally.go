@@ -86,11 +86,11 @@ func (t *tally) example(kind string, p *pending, text string) {
 	t.examples[kind] = append(kept, line)
 }
 
-func (t *tally) take() Count {
+func (t *tally) peek() Count {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c := t.count
-	c.Asked = int(t.asked.Swap(0))
+	c.Asked = int(t.asked.Load())
 	if n := len(t.times); n > 0 {
 		slices.Sort(t.times)
 		c.P50, c.P99 = t.times[n/2], t.times[n*99/100]
@@ -98,6 +98,14 @@ func (t *tally) take() Count {
 	for _, kind := range []string{"wrong", "lost", "SERVFAIL", "late"} {
 		c.Examples = append(c.Examples, t.examples[kind]...)
 	}
+	return c
+}
+
+func (t *tally) take() Count {
+	c := t.peek()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.asked.Store(0)
 	t.count, t.times, t.examples = Count{}, t.times[:0], nil
 	return c
 }

@@ -33,6 +33,7 @@ type Row struct {
 	Worst    time.Duration // of the late ones: over the bound
 	Bound    time.Duration
 	Failed   int  // SERVFAIL
+	Unbuilt  bool // the plugin does not have what the story is about
 	MayFail  bool // the story's rule allows SERVFAIL
 	P50, P99 time.Duration
 	Settled  time.Duration // until all was right in the end
@@ -127,6 +128,9 @@ func (r Row) cells() []string {
 	}
 	if len(r.Breaches) > 0 {
 		verdict = "**broken**"
+	}
+	if r.Unbuilt {
+		verdict = "**not built**"
 	}
 	return []string{
 		r.Story, r.Subject, fmt.Sprint(r.Asked), fmt.Sprint(r.Wrong), fmt.Sprint(r.Lost), late, failed,
