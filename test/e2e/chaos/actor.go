@@ -25,6 +25,9 @@ var known = record.Question{Name: "kube-dns.kube-system.svc.cluster.local.", Typ
 // knownAddress is its address.
 const knownAddress = cluster.DNS
 
+// stall is how long a machine may stop in everyday life without a word about it.
+const stall = 50 * time.Millisecond
+
 // actor is a server in a story, and who asks it.
 type actor struct {
 	*subject.Subject
@@ -155,6 +158,9 @@ func (a *actor) row(told story) report.Row {
 	c := a.Count()
 	if a.proxy != nil {
 		a.note("%d answers and events of the API were spoiled", a.proxy.Spoiled())
+	}
+	if c.Stall > stall {
+		a.note("the machine is busy: those who ask did not get the processor for %v", c.Stall.Round(time.Millisecond))
 	}
 	if n := a.Dropped(); n > 0 {
 		a.note("%d packets were dropped at its socket, unread", n)

@@ -40,6 +40,7 @@ func flooded(kind string) func(*scene) error {
 		quiet := a.Count()
 		a.Resume()
 
+		before, _ := a.Metric(sc.ctx, "coredns_dns_requests_total")
 		stop, err := sc.flood(kind, a)
 		if err != nil {
 			return err
@@ -54,6 +55,8 @@ func flooded(kind string) func(*scene) error {
 		}
 		a.Hold()
 		stop()
+		after, _ := a.Metric(sc.ctx, "coredns_dns_requests_total")
+		a.note("%.0f questions were taken for questions in the flood, ours among them", after-before)
 		a.weighed(warm, most)
 		a.calm(quiet, a.Peek(), !sc.quick)
 		a.Resume()

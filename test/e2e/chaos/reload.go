@@ -88,7 +88,7 @@ func (a *actor) reloaded() int {
 // weigh is how many goroutines and open files there are.
 func (a *actor) weigh(sc *scene) (w [2]float64) {
 	for i, name := range []string{"go_goroutines", "process_open_fds"} {
-		w[i], _ = a.Gauge(sc.ctx, name)
+		w[i], _ = a.Metric(sc.ctx, name)
 	}
 	return w
 }

@@ -118,6 +118,7 @@ func (a *Asker) speak(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
+			a.tally.stalled(now.Sub(last))
 			owed += float64(a.rate.Load()) * min(now.Sub(last), 5*tick).Seconds()
 			last = now
 			a.sweep(now)

@@ -24,6 +24,7 @@ type Count struct {
 	Failed   int           // SERVFAIL
 	Worst    time.Duration // of the late ones: over their time
 	P50, P99 time.Duration
+	Stall    time.Duration // the longest that who asks did not get the processor
 	Examples []string
 }
 
@@ -41,6 +42,12 @@ func (t *tally) took(d time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.times = append(t.times, d)
+}
+
+func (t *tally) stalled(d time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.count.Stall = max(t.count.Stall, d)
 }
 
 func (t *tally) lose(p *pending) {

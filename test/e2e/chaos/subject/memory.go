@@ -35,18 +35,25 @@ func (s *Subject) status(field string) int {
 	return 0
 }
 
-// Gauge is what its metrics say, such as go_goroutines.
-func (s *Subject) Gauge(ctx context.Context, name string) (float64, error) {
+// Metric is what its metrics say, such as go_goroutines: the sum over all labels.
+func (s *Subject) Metric(ctx context.Context, name string) (sum float64, err error) {
 	text, err := s.get(ctx, 30000, "/metrics")
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(text) {
-		if rest, ok := strings.CutPrefix(line, name+" "); ok {
-			return strconv.ParseFloat(strings.TrimSpace(rest), 64)
+		rest, ok := strings.CutPrefix(line, name)
+		if !ok || rest[0] != ' ' && rest[0] != '{' {
+			continue
 		}
+		fields := strings.Fields(rest)
+		value, err := strconv.ParseFloat(fields[len(fields)-1], 64)
+		if err != nil {
+			return 0, fmt.Errorf("%s: metric %s: %w", s.Plugin, name, err)
+		}
+		sum += value
 	}
-	return 0, fmt.Errorf("%s: no metric %s", s.Plugin, name)
+	return sum, nil
 }
 
 // Dropped is how many packets the kernel has dropped because the server did not read them in time.
