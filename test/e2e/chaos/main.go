@@ -52,7 +52,7 @@ func main() {
 		return
 	}
 	var o options
-	flag.BoolVar(&o.quick, "quick", false, "a cut of a few minutes: fewer stories, shorter")
+	flag.BoolVar(&o.quick, "quick", false, "a cut of a few minutes: fewer stories, shorter, kubenames alone")
 	flag.BoolVar(&o.alone, "alone", false, "do without kubernetes beside kubenames")
 	flag.StringVar(&o.stories, "stories", "", "only `stories` whose names begin so, separated by commas")
 	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "what is written, and when what is random happens")
@@ -61,6 +61,7 @@ func main() {
 	flag.IntVar(&o.rate, "rate", 2000, "how many questions a second each server is asked")
 	flag.StringVar(&o.out, "out", "../../build/chaos", "the `folder` for the report")
 	flag.Parse()
+	o.alone = o.alone || o.quick
 
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()

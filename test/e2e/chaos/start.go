@@ -47,7 +47,11 @@ func cold(sc *scene) error {
 		}
 		a.Cut()
 	})
-	sc.wait(20 * time.Second)
+	away := 20 * time.Second
+	if sc.quick {
+		away /= 2
+	}
+	sc.wait(away)
 	for _, a := range sc.actors {
 		if got := a.says(sc.ctx, known); got != "SERVFAIL" {
 			a.breach("with nothing known it said %s", got)
@@ -65,15 +69,12 @@ func cold(sc *scene) error {
 func warm(times int) func(*scene) error {
 	return func(sc *scene) error {
 		a := sc.actors[0]
-		if sc.quick {
-			times = min(times, 3)
-		}
 		sc.wait(10 * time.Second)
 		for range times {
 			sc.wait(2*time.Second + rand.N(4*time.Second))
 			sc.cut()
 			a.proxy.Set(proxy.Fault{Down: true})
-			a.pause()
+			a.Hold()
 			a.Kill()
 			a.proxy.Reset()
 			a.Forget()
@@ -100,9 +101,6 @@ func warm(times int) func(*scene) error {
 		return nil
 	}
 }
-
-// pause holds those who ask without waiting for answers that a server that is killed would never give.
-func (a *actor) pause() { a.Hold() }
 
 // back waits until what every cluster knows is answered, and holds the server to its promise.
 func (a *actor) back(ctx context.Context, since time.Time, event string) {
