@@ -63,7 +63,11 @@ func (s *stage) hire(told story, plugin string, port int) (*actor, error) {
 	}
 	options := told.options
 	if told.snapshot {
-		options = append([]string{s.saved()}, options...)
+		line, err := s.saved()
+		if err != nil {
+			return nil, err
+		}
+		options = append([]string{line}, options...)
 	}
 	for _, line := range options {
 		known, err := a.Knows(line)

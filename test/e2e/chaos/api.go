@@ -76,17 +76,16 @@ func restored(sc *scene) error {
 	sc.wait(15 * time.Second)
 
 	sc.hand.Pause()
-	defer sc.hand.Resume()
 	sc.cut()
-	defer sc.heal()
 	rewound := sc.hand.Rewind(then)
 	err = sc.replace(func() error { return sc.kube.Restore(backup) }, cluster.Etcd, cluster.APIServer)
+	sc.record.Ack(rewound)
+	sc.heal()
+	sc.hand.Resume()
 	if err != nil {
 		return err
 	}
-	sc.record.Ack(rewound)
-	sc.heal()
-	sc.wait(15 * time.Second)
+	sc.wait(15 * time.Second) // of writes, with versions that there were before
 	return nil
 }
 

@@ -5,12 +5,12 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/miekg/dns"
 
 	"github.com/kubenames/kubenames/test/e2e/chaos/proxy"
-	"github.com/kubenames/kubenames/test/e2e/chaos/subject"
 	"github.com/kubenames/kubenames/test/e2e/dig"
 )
 
@@ -23,9 +23,9 @@ var ofTheStart = []story{
 	{name: "start-cold", title: "started while the API is down, without a snapshot", quick: true, beside: true, between: true,
 		servfail: true, absent: true, tell: cold},
 	{name: "start-warm", title: "started while the API is down, with a snapshot", quick: true, between: true,
-		bound: 15 * time.Second, snapshot: true, tell: warm(3)},
+		bound: 15 * time.Second, snapshot: true, tell: warm(3, false)},
 	{name: "start-killed", title: "killed at random while it saves its snapshot, and started while the API is down", between: true,
-		bound: 15 * time.Second, snapshot: true, tell: warm(20)},
+		bound: 15 * time.Second, snapshot: true, tell: warm(20, true)},
 }
 
 // cold starts servers that know nothing, and lets the API come half a minute later.
@@ -65,17 +65,20 @@ func cold(sc *scene) error {
 	return nil
 }
 
-// warm kills a server at a random moment and starts it while the API is down, so many times.
-func warm(times int) func(*scene) error {
+// warm kills a server, at a random moment or in the middle of a save, and starts it while the API is down, so many times.
+func warm(times int, saving bool) func(*scene) error {
 	return func(sc *scene) error {
-		a := sc.actors[0]
+		a, hit := sc.actors[0], 0
 		sc.wait(10 * time.Second)
 		for range times {
 			sc.wait(2*time.Second + rand.N(4*time.Second))
+			a.Hold()
+			if saving && sc.saves() {
+				hit++
+			}
+			a.Kill()
 			sc.cut()
 			a.proxy.Set(proxy.Fault{Down: true})
-			a.Hold()
-			a.Kill()
 			a.proxy.Reset()
 			a.Forget()
 			began := time.Now()
@@ -97,6 +100,9 @@ func warm(times int) func(*scene) error {
 				a.note("answers were marked as stale until %v after the API's return", took.Round(10*time.Millisecond))
 			}
 			sc.heal()
+		}
+		if saving {
+			a.note("killed %d times, %d of them while it saved", times, hit)
 		}
 		return nil
 	}
@@ -143,11 +149,33 @@ func (a *actor) stale(ctx context.Context) uint16 {
 	return 0
 }
 
-// saved is the line that has kubenames save a snapshot, in a place where there is none yet.
-func (s *stage) saved() string {
-	file := filepath.Join(s.dir, subject.Ours+".snapshot")
-	os.Remove(file)
-	return "snapshot " + file
+// saved is the line that has kubenames save a snapshot, in a folder where there is none yet.
+func (s *stage) saved() (string, error) {
+	if err := os.RemoveAll(s.snapshots()); err != nil {
+		return "", err
+	}
+	return "snapshot " + filepath.Join(s.snapshots(), snapshot), os.Mkdir(s.snapshots(), 0o700)
 }
+
+// saves waits until a snapshot is being saved: there is a file beside it. It gives up after a while.
+func (s *stage) saves() bool {
+	old, _ := os.ReadDir(s.snapshots()) // what an earlier save may have left
+	for until := time.Now().Add(10 * time.Second); time.Now().Before(until); time.Sleep(50 * time.Microsecond) {
+		files, _ := os.ReadDir(s.snapshots())
+		if slices.ContainsFunc(files, func(f os.DirEntry) bool { return f.Name() != snapshot && !among(old, f) }) {
+			return true
+		}
+	}
+	return false
+}
+
+func among(files []os.DirEntry, file os.DirEntry) bool {
+	return slices.ContainsFunc(files, func(f os.DirEntry) bool { return f.Name() == file.Name() })
+}
+
+// snapshot is the file's name.
+const snapshot = "cluster"
+
+func (s *stage) snapshots() string { return filepath.Join(s.dir, "snapshots") }
 
 func round(since time.Time) time.Duration { return time.Since(since).Round(10 * time.Millisecond) }
