@@ -40,8 +40,8 @@ func init() {
 // patience is how long after the end of a story everything may take to be right.
 const patience = 60 * time.Second
 
-// moment is how much of that the other server has, once ours is right.
-const moment = 15 * time.Second
+// moment is how much of that the other server has, once ours is right: more than any client waits between two tries.
+const moment = 45 * time.Second
 
 // scene is a story that is being told. One goroutine tells it.
 type scene struct {
