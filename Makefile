@@ -5,6 +5,7 @@ FUZZTIME    ?= 60s
 SEEDS       ?= 200
 FRESH       ?= 2m
 BENCHFLAGS  ?=
+CHAOSFLAGS  ?=
 COUNT       ?= 1
 BASE        ?= origin/main
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -30,7 +31,7 @@ CHECK := go vet ./... && go run $(STATICCHECK) ./...
 #   G103  (express) packets are read and written in batches, by their addresses
 SECURE := go run $(GOSEC) -quiet -exclude=G104,G115,G304,G404 -exclude-rules='plugin/express/.*:G103' ./...
 
-.PHONY: help build run test fuzz lint vulncheck e2e parity parity-ci mutants bench overload figures bench-quick microbench benchcmp image image-test clean
+.PHONY: help build run test fuzz lint vulncheck e2e chaos chaos-quick parity parity-ci mutants bench overload figures bench-quick microbench benchcmp image image-test clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +67,12 @@ vulncheck: ## govulncheck in the modules: known vulnerabilities in what they use
 e2e: image-test ## the stories on a real control plane, the image, and the build from CoreDNS's source
 	cd test/build && go test -count=1 -timeout 20m -skip '^TestImage$$' ./...
 	cd test/e2e && KUBENAMES_COREDNS=$(COREDNS) go test -count=1 -timeout 40m ./...
+
+chaos: build ## break the control plane, and count wrong, lost and late answers: build/chaos (root, 40 minutes, 2 cores)
+	cd test/e2e && KUBENAMES_COREDNS=$(COREDNS) go run ./chaos $(CHAOSFLAGS)
+
+chaos-quick: build ## the same in miniature
+	cd test/e2e && KUBENAMES_COREDNS=$(COREDNS) go run ./chaos -quick $(CHAOSFLAGS)
 
 parity: ## ask the kubernetes plugin and this one the same: behind other plugins, and about SEEDS (200) made-up clusters
 	cd test/parity && $(STATIC) go test -count=1 ./around ./external

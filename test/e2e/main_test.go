@@ -91,7 +91,7 @@ func build() (code int, err error) {
 			return 0, fmt.Errorf("%s: %w: %s", words[0], err, out)
 		}
 	}
-	return node.Enter(controlplane+"="+parts, resolvers+"="+dir, coredns+"="+server)
+	return node.Enter(context.Background(), controlplane+"="+parts, resolvers+"="+dir, coredns+"="+server)
 }
 
 // tell starts the cluster and runs the stories.

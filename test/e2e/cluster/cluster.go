@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +52,7 @@ type Cluster struct {
 	dir     string // keys, data and logs
 	program string // every part but CoreDNS, see Build
 	coredns string
+	before  []string   // words in front of every part's command
 	parts   []*process // in the order they were started
 }
 
@@ -91,6 +93,20 @@ func (c *Cluster) Kubectl(ctx context.Context, stdin io.Reader, args ...string) 
 }
 
 func (c *Cluster) up(ctx context.Context) error {
+	if err := c.serve(ctx); err != nil {
+		return err
+	}
+	if err := c.start(ctx, "kube-controller-manager", c.managerFlags(), listens("127.0.0.1:10257")); err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.file("proxy.yaml"), proxy, 0o600); err != nil {
+		return err
+	}
+	return c.start(ctx, "kube-proxy", []string{"--config", c.file("proxy.yaml")}, listens("127.0.0.1:10256"))
+}
+
+// serve starts what stores and serves objects, and makes the furniture.
+func (c *Cluster) serve(ctx context.Context) error {
 	if err := writeKeys(c.file("tls.crt"), c.file("tls.key")); err != nil {
 		return err
 	}
@@ -110,27 +126,20 @@ func (c *Cluster) up(ctx context.Context) error {
 		return err
 	}
 
-	if err := c.start(ctx, "etcd", c.etcdFlags(), listens(etcd)); err != nil {
+	if err := c.start(ctx, Etcd, c.etcdFlags(), listens(etcd)); err != nil {
 		return err
 	}
-	if err := c.start(ctx, "kube-apiserver", c.serverFlags(), c.ready(ctx)); err != nil {
+	if err := c.start(ctx, APIServer, c.serverFlags(), c.ready(ctx)); err != nil {
 		return err
 	}
-	if _, err := c.Kubectl(ctx, strings.NewReader(furniture), "apply", "-f", "-"); err != nil {
-		return err
-	}
-	if err := c.start(ctx, "kube-controller-manager", c.managerFlags(), listens("127.0.0.1:10257")); err != nil {
-		return err
-	}
-	if err := os.WriteFile(c.file("proxy.yaml"), proxy, 0o600); err != nil {
-		return err
-	}
-	return c.start(ctx, "kube-proxy", []string{"--config", c.file("proxy.yaml")}, listens("127.0.0.1:10256"))
+	_, err = c.Kubectl(ctx, strings.NewReader(furniture), "apply", "-f", "-")
+	return err
 }
 
 // start runs a part of the control plane, and returns once it is up.
 func (c *Cluster) start(ctx context.Context, part string, flags []string, up func() error) error {
-	cmd := exec.Command(c.program, append([]string{part}, flags...)...)
+	words := append(slices.Clone(c.before), append([]string{c.program, part}, flags...)...)
+	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Dir = c.dir
 	p, err := start(c.dir, part, cmd)
 	if err != nil {

@@ -8,6 +8,7 @@
 package node
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // Address is the node's own: its pods' gateway, and where it serves DNS.
@@ -26,11 +28,14 @@ const inside = "E2E_NODE"
 // Inside tells whether this program runs on the node.
 func Inside() bool { return os.Getenv(inside) != "" }
 
-// Enter runs this program again on a new node, with env added to its environment, and returns its exit code.
-func Enter(env ...string) (int, error) {
+// Enter runs this program again on a new node, with env added to its environment, and returns its exit code. When ctx ends
+// the program is interrupted, and has a moment to say so.
+func Enter(ctx context.Context, env ...string) (int, error) {
 	runtime.LockOSThread() // Pdeathsig follows the thread.
 	defer runtime.UnlockOSThread()
-	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
+	cmd := exec.CommandContext(ctx, "/proc/self/exe", os.Args[1:]...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
 	cmd.Env = append(append(os.Environ(), inside+"=1"), env...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{

@@ -1,0 +1,58 @@
+package report
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestBroken(t *testing.T) {
+	for _, c := range []struct {
+		about string
+		row   Row
+		want  bool
+	}{
+		{"kept", Row{Subject: "s", Ours: true, Asked: 1, Late: 1}, false},
+		{"nothing asked", Row{Subject: "s", Ours: true}, true},
+		{"wrong", Row{Subject: "s", Ours: true, Asked: 1, Wrong: 1}, true},
+		{"lost", Row{Subject: "s", Ours: true, Asked: 1, Lost: 1}, true},
+		{"failed", Row{Subject: "s", Ours: true, Asked: 1, Failed: 1}, true},
+		{"failed, as it may", Row{Subject: "s", Ours: true, Asked: 1, Failed: 1, MayFail: true}, false},
+		{"the other is wrong", Row{Subject: "s", Asked: 1, Wrong: 1}, false},
+	} {
+		c.row.Judge()
+		r := Report{Rows: []Row{c.row}}
+		if got := r.Broken(); got != c.want {
+			t.Errorf("%s: got %v (%v), want %v", c.about, got, c.row.Breaches, c.want)
+		}
+	}
+	off := Report{Rows: []Row{{Story: "a", Breaches: []string{"it broke off"}}}}
+	if !off.Broken() || !new(Report).Broken() {
+		t.Error("a story that broke off, or no story: got kept, want broken")
+	}
+}
+
+func TestWrite(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "chaos")
+	r := Report{Seed: 7, Rows: []Row{{
+		Story: "kill", Subject: "s", Ours: true, Asked: 10, Late: 2, Worst: 3 * time.Second, Bound: time.Second, Peak: 2048,
+		Examples: []string{"a\nb"},
+	}}}
+	if err := r.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "chaos.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"seed 7", "| kill | s | 10 | 0 | 0 | 2 (3s; 1s) | 0 | 0s, 0s | 0s | 2 MiB | kept |\n", "- `a b`\n"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("got %s, want %q in it", text, want)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "chaos.json")); err != nil {
+		t.Error(err)
+	}
+}
