@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -25,6 +26,7 @@ type follower struct {
 	pulse    pulse
 	position position
 	history  atomic.Uint64 // the number of the history that it follows
+	endless  atomic.Bool   // the streaming list that was asked for last never ended
 	store    *store        // set by Run
 
 	mu     sync.Mutex
@@ -154,6 +156,10 @@ func (f *follower) open(ctx context.Context, o metav1.ListOptions) (watch.Interf
 	listing := o.SendInitialEvents != nil
 	if listing {
 		f.lists()
+		if f.endless.Swap(false) {
+			free()
+			return nil, errEndless
+		}
 	}
 	o.FieldSelector, o.LabelSelector = f.fields, f.labels
 	o.Watch = true
@@ -174,7 +180,7 @@ func (f *follower) open(ctx context.Context, o metav1.ListOptions) (watch.Interf
 	if !listing {
 		free()
 	}
-	s := newStream(ctx, events, streamTold{
+	s := newStream(ctx, events, listing, streamTold{
 		listed: free,
 		failed: func(err error) { l.trouble.failed("watch", f.watched, err) },
 		silent: f.silent,
@@ -205,10 +211,17 @@ func (f *follower) continued() bool {
 	return f.begun
 }
 
-// silent is told that a watch is taken for dead.
-func (f *follower) silent() {
+// errEndless is why a streaming list is not asked for again.
+var errEndless = errors.New("the list that streams in never ends")
+
+// silent is told that a watch is taken for dead. One that was listing is followed by a plain list.
+func (f *follower) silent(listing bool) {
 	f.live.reach.failed()
 	f.live.options.incident(f.kind, Silent)
+	if listing {
+		f.endless.Store(true)
+		f.live.trouble.say(fmt.Sprintf("watch %s: %s; listing page by page", f.kind, errEndless))
+	}
 }
 
 // stillAhead sees whether the server is where the watch was: one that went back sends nothing, not even a bookmark, until

@@ -96,7 +96,7 @@ func TestStreamSilent(t *testing.T) {
 		below := watch.NewFake()
 		silent := 0
 		start := time.Now()
-		s := newStream(t.Context(), below, streamTold{func() {}, func(error) {}, func() { silent++ }}, always(time.Minute))
+		s := newStream(t.Context(), below, false, streamTold{func() {}, func(error) {}, func(bool) { silent++ }}, always(time.Minute))
 		for range 5 {
 			time.Sleep(59 * time.Second)
 			below.Action(watch.Bookmark, &corev1.Service{})
@@ -112,6 +112,63 @@ func TestStreamSilent(t *testing.T) {
 			t.Errorf("ended after %v, want %v", got, want)
 		}
 	})
+}
+
+// A list that streams in and never ends is given up, whatever else comes.
+func TestStreamEndless(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		below := watch.NewFake()
+		endless := 0
+		start := time.Now()
+		s := newStream(t.Context(), below, true, streamTold{func() {}, func(error) {}, func(listing bool) {
+			if listing {
+				endless++
+			}
+		}}, always(time.Minute))
+		go func() {
+			for range s.ResultChan() {
+			}
+		}()
+		tell := func(kind watch.EventType, times int) {
+			for range times {
+				time.Sleep(19 * time.Second)
+				select {
+				case <-s.ended:
+					return
+				default:
+					below.Action(kind, &corev1.Service{})
+				}
+			}
+		}
+		tell(watch.Added, 10)
+		tell(watch.Bookmark, 2)
+		tell(watch.Modified, 2)
+		<-s.ended
+		if got, want := time.Since(start), (10*19+60)*time.Second; endless != 1 || got < want || got > want+19*time.Second {
+			t.Errorf("ended after %v, told %d times; want %v, once", got, endless, want)
+		}
+	})
+}
+
+// A server whose streaming list never ends is asked for a plain one.
+func TestLiveEndless(t *testing.T) {
+	s := newAPIServer(t, true)
+	s.set("services", serviceObject("a", "10.0.0.1"))
+	s.broken = map[string]func(url.Values) http.HandlerFunc{"services": func(q url.Values) http.HandlerFunc {
+		if q.Get("sendInitialEvents") == "" {
+			return nil
+		}
+		return func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		}
+	}}
+	r, _, i := impatient(t, s, Options{}, func(x *times) { x.silence = always(1100 * time.Millisecond) })
+	eventually(t, r, "listed", func() bool { return r.replacements(cluster.KindService) > 0 })
+	if r.replacements(cluster.KindService) != 1 || i.get("services silent") < 1 || r.reported("never ends") != 1 {
+		t.Errorf("got %d lists, incidents %v, reports %s", r.replacements(cluster.KindService), i.count, r)
+	}
 }
 
 // A watch that is silent is opened again where it was, without a list.

@@ -48,7 +48,7 @@ func (f *follower) streamInventory(ctx context.Context, o metav1.ListOptions, te
 	if err != nil {
 		return 0, err
 	}
-	s := newStream(ctx, events, streamTold{listed: func() {}, failed: func(error) {}, silent: func() {}}, f.live.times.stall)
+	s := newStream(ctx, events, true, streamTold{listed: func() {}, failed: func(error) {}, silent: func(bool) {}}, f.live.times.stall)
 	defer s.Stop()
 	for event := range s.ResultChan() {
 		object, ok := event.Object.(metav1.Object)

@@ -37,7 +37,9 @@ func newBigServer(t *testing.T, pods int, streaming bool) *bigServer {
 
 func (s *bigServer) pod(i int) *corev1.Pod {
 	p := podObject(fmt.Sprintf("service-7d9f8c6b5-%05d", i), fmt.Sprintf("10.%d.%d.%d", i>>16, i>>8&255, i&255))
-	p.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: "kubelet", FieldsV1: &metav1.FieldsV1{Raw: bytes.Repeat([]byte("x"), 2000)}}}
+	fields := new(metav1.FieldsV1)
+	fields.SetRawBytes(bytes.Repeat([]byte("x"), 2000))
+	p.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: "kubelet", FieldsV1: fields}}
 	for c := range 4 {
 		p.Spec.Containers = append(p.Spec.Containers, corev1.Container{Name: fmt.Sprint("c", c), Image: "registry.example/image:v1", Args: []string{"--a", "--b"}})
 	}

@@ -17,6 +17,7 @@ import (
 type stream struct {
 	below   watch.Interface
 	told    streamTold
+	listing bool // the list that it begins with has not ended; its goroutine's
 	events  chan watch.Event
 	stop    sync.Once
 	stopped chan struct{}
@@ -27,12 +28,13 @@ type stream struct {
 type streamTold struct {
 	listed func()      // the list that a watch begins with was handed on, or is not going to be; maybe more than once
 	failed func(error) // an error came
-	silent func()      // it ends because nothing came
+	silent func(bool)  // it ends because nothing came, or, if true, nothing more of the list that it begins with
 }
 
-// newStream takes the watch over. It ends when nothing comes for as long as silence says.
-func newStream(ctx context.Context, below watch.Interface, told streamTold, silence func() time.Duration) *stream {
-	s := &stream{below: below, told: told, events: make(chan watch.Event), stopped: make(chan struct{}), ended: make(chan struct{})}
+// newStream takes the watch over. It ends when nothing comes for as long as silence says. If it is listing, which is to
+// begin with a list, nothing counts until the end of that but the objects in it.
+func newStream(ctx context.Context, below watch.Interface, listing bool, told streamTold, silence func() time.Duration) *stream {
+	s := &stream{below: below, told: told, listing: listing, events: make(chan watch.Event), stopped: make(chan struct{}), ended: make(chan struct{})}
 	release := context.AfterFunc(ctx, s.halt)
 	go func() {
 		defer close(s.ended)
@@ -71,12 +73,14 @@ func (s *stream) pass(ctx context.Context, silence time.Duration) {
 				return
 			}
 			s.hand(ctx, event)
-			quiet.Reset(silence)
+			if !s.listing || event.Type == watch.Added {
+				quiet.Reset(silence)
+			}
 		case <-quiet.C:
 			select {
 			case <-s.stopped: // it only waits for its end
 			default:
-				s.told.silent()
+				s.told.silent(s.listing)
 				s.halt()
 			}
 		}
@@ -94,6 +98,7 @@ func (s *stream) hand(ctx context.Context, event watch.Event) {
 	case <-s.stopped: // nobody reads any more
 	}
 	if whole {
+		s.listing = false
 		s.told.listed()
 	}
 }

@@ -14,7 +14,7 @@ import (
 func TestStreamListed(t *testing.T) {
 	below := watch.NewFake()
 	var listed atomic.Int32
-	s := newStream(t.Context(), below, streamTold{func() { listed.Add(1) }, func(error) {}, func() {}}, func() time.Duration { return time.Hour })
+	s := newStream(t.Context(), below, true, streamTold{func() { listed.Add(1) }, func(error) {}, func(bool) {}}, func() time.Duration { return time.Hour })
 	bookmark := func(annotations map[string]string) *corev1.Service {
 		return &corev1.Service{ObjectMeta: metav1.ObjectMeta{Annotations: annotations}}
 	}
