@@ -62,11 +62,15 @@ func newWorld(t *testing.T, h *hostile) *world {
 	w.zone = w.fresh()
 	trim := newTrimmer(Options{Pods: true, PodNames: w.spec.PodNames, PodLabels: h.rarely(2), Places: w.spec.Zonal, Outside: true, Imports: true})
 	for _, kind := range cluster.Kinds() {
-		w.stores[kind] = &store{kind: kind, trim: trim.of(kind), sink: w, pulse: &pulse{}, report: func(err error) {
-			if strings.Contains(err.Error(), "panic") {
-				t.Error(err)
-			}
-		}}
+		w.stores[kind] = &store{
+			kind: kind, trim: trim.of(kind), sink: w, pulse: &pulse{}, reaches: func(uint64) {}, past: func(uint64) {},
+			report: func(err error) {
+				if strings.Contains(err.Error(), "panic") {
+					t.Error(err)
+				}
+			},
+			incident: func(i Incident) { t.Errorf("%s: incident %s", kind, i) },
+		}
 	}
 	for _, ns := range spaces { // or else nothing would have a name
 		_ = w.stores[cluster.KindNamespace].Add(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: ns}})
