@@ -225,7 +225,8 @@ func (f *follower) silent(listing bool) {
 }
 
 // stillAhead sees whether the server is where the watch was: one that went back sends nothing, not even a bookmark, until
-// it has come as far again. An error means that the watch is not to be opened; whether the server answers is left to that.
+// it has come as far again. An error means that the watch is not to be opened: nobody knows, and a list is right in any case. Who
+// may not ask has to believe.
 func (f *follower) stillAhead(ctx context.Context) error {
 	was := f.position.at()
 	if was == 0 || !f.continued() {
@@ -234,10 +235,15 @@ func (f *follower) stillAhead(ctx context.Context) error {
 	asking, cancel := context.WithTimeout(ctx, f.live.times.probe)
 	defer cancel()
 	now, err := f.newest(asking)
-	if err == nil && now != 0 && now < was {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil && !apierrors.IsForbidden(err) && !apierrors.IsNotFound(err):
+		return err
+	case err == nil && now != 0 && now < was:
 		f.wentBack(was, now)
 	}
-	return ctx.Err()
+	return ctx.Err() // what went back is listed again
 }
 
 // newest is the version of the cluster that the server's storage has now. It costs one object of the kind.
