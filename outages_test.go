@@ -13,7 +13,7 @@ import (
 
 // The page about outages shows log lines as they are logged.
 func TestOutagesLogLines(t *testing.T) {
-	texts := logTexts(t)
+	texts := codeTexts(t)
 	lines := 0
 	for _, block := range regexp.MustCompile(`(?s)~~~ log\n(.*?)~~~`).FindAllStringSubmatch(readFile(t, "docs/outages.md"), -1) {
 		for line := range strings.Lines(block[1]) {
@@ -32,30 +32,42 @@ func TestOutagesLogLines(t *testing.T) {
 	}
 }
 
-// request is the head of a line about a request, which others' errors follow.
-var request = regexp.MustCompile(`^(?:list|watch|audit) [a-z]+: dial tcp `)
+var (
+	// asked is a line about requests, made of parts: one of them is a text of ours, or the machine's.
+	asked = regexp.MustCompile(`^(?:list|watch|audit) [a-z]+: `)
+	// others is what ends a line and is not a text of ours: of the machine, a number, or a path.
+	others = regexp.MustCompile(`^(?:dial tcp |open /|write /|/|runtime error: |\d)`)
+	// verb is one of a format.
+	verb = regexp.MustCompile(`%[a-z]`)
+)
 
-// said reports whether one of the texts is the line, or, of one about a request, its reason.
-func said(line string, texts []*regexp.Regexp) bool {
-	if request.MatchString(line) {
-		return true
-	}
-	for _, r := range texts {
-		if r.MatchString(line) {
+// The least of a text that must be its own to tell it from others: of a whole line, and of a part of one.
+const leastOfLine, leastOfPart = 5, 15
+
+// said reports whether the line is one of the texts, and so is its end, if that is what the text leaves open.
+func said(line string, texts []string) bool {
+	for _, text := range texts {
+		own, pattern := len(verb.ReplaceAllString(text, "")), verb.ReplaceAllString(regexp.QuoteMeta(text), "(.+?)")
+		if asked.MatchString(line) {
+			if _, rest, _ := strings.Cut(line, ": "); others.MatchString(rest) || own >= leastOfPart && regexp.MustCompile(pattern).MatchString(line) {
+				return true
+			}
+			continue
+		}
+		if own < leastOfLine {
+			continue
+		}
+		switch parts := regexp.MustCompile("^" + pattern + "$").FindStringSubmatch(line); {
+		case parts == nil:
+		case !strings.HasSuffix(pattern, "(.+?)"), others.MatchString(parts[len(parts)-1]), said(parts[len(parts)-1], texts):
 			return true
 		}
 	}
 	return false
 }
 
-// shortest is how much of a text must be its own to tell it from others.
-const shortest = 9
-
-// verb is one of a format.
-var verb = regexp.MustCompile(`%[a-z]`)
-
-// logTexts is what the texts in the code match that are long enough to be of a log line.
-func logTexts(t *testing.T) (all []*regexp.Regexp) {
+// codeTexts is the texts in the code of those who log and who report.
+func codeTexts(t *testing.T) (all []string) {
 	for _, folder := range []string{".", "plugin/kube", "plugin/snapshot"} {
 		files, err := filepath.Glob(folder + "/*.go")
 		if err != nil {
@@ -70,13 +82,10 @@ func logTexts(t *testing.T) (all []*regexp.Regexp) {
 				t.Fatal(err)
 			}
 			ast.Inspect(f, func(n ast.Node) bool {
-				l, ok := n.(*ast.BasicLit)
-				if !ok || l.Kind != token.STRING {
-					return true
-				}
-				text, err := strconv.Unquote(l.Value)
-				if err == nil && len(verb.ReplaceAllString(text, "")) >= shortest {
-					all = append(all, regexp.MustCompile(verb.ReplaceAllString(regexp.QuoteMeta(text), ".+")))
+				if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
+					if text, err := strconv.Unquote(l.Value); err == nil {
+						all = append(all, text)
+					}
 				}
 				return true
 			})
