@@ -49,6 +49,7 @@ run: build ## serve the example cluster on 127.0.0.1, port 1053
 
 test: ## run the tests: no cluster, no container engine
 	go test -race ./...
+	cd test/monitoring && $(STATIC) go test ./...
 
 fuzz: ## run every fuzz target for FUZZTIME (60s)
 	$(STATIC) test/fuzz.sh $(FUZZTIME)
