@@ -49,7 +49,6 @@ run: build ## serve the example cluster on 127.0.0.1, port 1053
 
 test: ## run the tests: no cluster, no container engine
 	go test -race ./...
-	cd test/monitoring && $(STATIC) go test ./...
 
 fuzz: ## run every fuzz target for FUZZTIME (60s)
 	$(STATIC) test/fuzz.sh $(FUZZTIME)
@@ -65,7 +64,8 @@ lint: ## gofmt, go vet and staticcheck in the modules, gosec, shellcheck, and vu
 vulncheck: ## govulncheck in the modules: known vulnerabilities in what they use (asks vuln.go.dev)
 	$(STATIC) test/vulncheck.sh $(GOVULNCHECK) . $(TESTMODULES)
 
-e2e: image-test ## the stories on a real control plane, the image, and the build from CoreDNS's source
+e2e: image-test ## the stories on a real control plane, the image, alert rules, and the build from CoreDNS's source
+	cd test/monitoring && $(STATIC) go test ./...
 	cd test/build && go test -count=1 -timeout 20m -skip '^TestImage$$' ./...
 	cd test/e2e && KUBENAMES_COREDNS=$(COREDNS) go test -count=1 -timeout 40m ./...
 
