@@ -7,6 +7,7 @@ package keeper
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -181,10 +182,12 @@ func (k *Keeper) Replace(kinds []cluster.Kind, objects []cluster.Object, version
 	if len(k.missing) == 0 {
 		return
 	}
+	left := maps.Clone(k.missing)
 	for _, kind := range kinds {
-		delete(k.missing, kind)
+		delete(left, kind)
 	}
-	if len(k.missing) > 0 {
+	if len(left) > 0 {
+		k.missing = left
 		return
 	}
 	if k.saved() {
@@ -192,6 +195,7 @@ func (k *Keeper) Replace(kinds []cluster.Kind, objects []cluster.Object, version
 	} else {
 		k.rebuild()
 	}
+	k.missing = left // not before: if an object is too much for a zone, the source tries again without it
 	close(k.whole)
 }
 

@@ -30,3 +30,28 @@ func TestPanic(t *testing.T) {
 		t.Fatal("nobody can tell the keeper of a change any more")
 	}
 }
+
+// A first picture that a zone cannot take is none: told again, it is the first.
+func TestPanicOfRebuild(t *testing.T) {
+	k, z := newKeeper(t, script(silent))
+	k.zones = append(k.zones, nil) // takes nothing
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("no zone takes a picture")
+			}
+		}()
+		k.Replace(k.source.Kinds(), all, 0)
+	}()
+	select {
+	case <-k.Whole():
+		t.Fatal("whole, and not published")
+	default:
+	}
+	k.Detach(nil)
+	k.Replace(k.source.Kinds(), all, 0)
+	<-k.Whole()
+	if !z.Complete() {
+		t.Error("whole, and not published")
+	}
+}
