@@ -55,6 +55,18 @@ func observeAudit(k cluster.Kind, a kube.Audited) {
 	audits.WithLabelValues(k.String(), a.String()).Inc()
 }
 
+// appear makes the counters of these kinds begin at zero, so that the first incident is an increase.
+func appear(kinds []cluster.Kind) {
+	for _, k := range kinds {
+		for _, i := range kube.Incidents() {
+			incidents.WithLabelValues(k.String(), i.String())
+		}
+		for _, a := range []kube.Audited{kube.Equal, kube.Differed, kube.Failed} {
+			audits.WithLabelValues(k.String(), a.String())
+		}
+	}
+}
+
 // unreached is for how many seconds the API server has been out of reach.
 func unreached(l *kube.Live) float64 {
 	at := l.Unreached()

@@ -187,7 +187,12 @@ func newSource(cfg *config) (cluster.Source, error) {
 	if err != nil {
 		return nil, cfg.explain(err)
 	}
-	return kube.NewLive(rest, o)
+	live, err := kube.NewLive(rest, o)
+	if err != nil {
+		return nil, err
+	}
+	appear(live.Kinds())
+	return live, nil
 }
 
 // start begins to answer. It waits for the whole cluster to be known, but no longer than for the timeout since the watch

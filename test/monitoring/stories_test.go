@@ -67,7 +67,7 @@ var stories = map[string]struct {
 	"a snapshot is served":           {whole + "coredns_kubenames_snapshot_served{" + a + "} 1x300", 6, []string{"KubenamesSnapshotServed"}},
 	"and was":                        {whole + "coredns_kubenames_snapshot_served{" + a + "} 1 1 0x300", 6, nil},
 	"the disk is full":               {whole + "coredns_kubenames_snapshot_errors_total{" + a + "} 0 0+2x300", 20, []string{"KubenamesSnapshotNotSaved"}},
-	"the first incident":             {whole + "coredns_kubenames_watch_incidents_total{" + a + `, incident="panic"} _x99 1x200`, 105, []string{"KubenamesWatchIncident"}},
+	"the first incident":             {whole + "coredns_kubenames_watch_incidents_total{" + a + `, incident="panic"} 0x99 1x200`, 105, []string{"KubenamesWatchIncident"}},
 	"the second":                     {whole + "coredns_kubenames_watch_incidents_total{" + a + `, incident="panic"} 1x99 2x200`, 105, []string{"KubenamesWatchIncident"}},
 	"both are long ago":              {whole + "coredns_kubenames_watch_incidents_total{" + a + `, incident="panic"} 1x99 2x200`, 130, nil},
 	"audits fail":                    {whole + "coredns_kubenames_audits_total{" + a + `, kind="pods", outcome="failed"} 0+0.1x300`, 200, []string{"KubenamesAuditFails"}},
