@@ -12,6 +12,10 @@ import (
 // lameduck is how long the Corefile has a server go on that is told to end.
 const lameduck = 5 * time.Second
 
+// before is how long before the end of that the last question is asked: what the server has not read when it closes its
+// sockets is lost, and those who ask may be late by a moment.
+const before = 50 * time.Millisecond
+
 // ofTheReload are the stories of servers that are told to read their Corefile anew, and to end.
 var ofTheReload = []story{
 	{name: "reload", title: "100 reloads, every other with a change in the plugin's block", quick: true, beside: true, tell: reloads(100)},
@@ -102,7 +106,7 @@ func term(sc *scene) error {
 			a.breach("%v", err)
 			return
 		}
-		time.Sleep(time.Until(began.Add(lameduck)))
+		time.Sleep(time.Until(began.Add(lameduck - before)))
 		a.Hold()
 		select {
 		case <-a.Ended():

@@ -16,6 +16,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/miekg/dns"
 )
 
 // What the plugins are called.
@@ -83,10 +85,13 @@ func (s *Subject) Start() error {
 	return nil
 }
 
-// Ready returns once the plugin says that it is.
+// Ready returns once the plugin says that it is, and the server answers: CoreDNS says so a moment before it has its sockets.
 func (s *Subject) Ready(ctx context.Context) error {
 	for {
 		_, err := s.get(ctx, 20000, "/ready")
+		if err == nil {
+			err = s.answers()
+		}
 		if err == nil {
 			return nil
 		}
@@ -98,6 +103,13 @@ func (s *Subject) Ready(ctx context.Context) error {
 			return fmt.Errorf("%s: not ready: %w\n%s", s.Plugin, err, s.tail())
 		}
 	}
+}
+
+// answers asks once.
+func (s *Subject) answers() error {
+	client := dns.Client{Timeout: 100 * time.Millisecond}
+	_, _, err := client.Exchange(new(dns.Msg).SetQuestion("cluster.local.", dns.TypeSOA), s.Address)
+	return err
 }
 
 // Kill ends it as the kernel would.
