@@ -26,6 +26,7 @@ type Row struct {
 	Title    string
 	Subject  string
 	Ours     bool
+	Repeated bool // of a story that was told once more: a machine that many share may have stood still
 	Asked    int
 	Wrong    int
 	Lost     int
@@ -59,13 +60,16 @@ func (r *Row) Judge() {
 }
 
 // Broken tells whether a rule was broken by ours, or a story could not be told.
-func (r *Report) Broken() bool {
-	for _, row := range r.Rows {
-		if len(row.Breaches) > 0 && (row.Ours || row.Subject == "") {
+func (r *Report) Broken() bool { return Broken(r.Rows) }
+
+// Broken tells the same of some rows. Those of a story that was told once more do not count.
+func Broken(rows []Row) bool {
+	for _, row := range rows {
+		if len(row.Breaches) > 0 && !row.Repeated && (row.Ours || row.Subject == "") {
 			return true
 		}
 	}
-	return len(r.Rows) == 0
+	return len(rows) == 0
 }
 
 // Write writes chaos.md and chaos.json into the folder.
@@ -127,6 +131,9 @@ func (r Row) cells() []string {
 	}
 	if len(r.Breaches) > 0 {
 		verdict = "**broken**"
+	}
+	if r.Repeated {
+		verdict += ", and told once more"
 	}
 	return []string{
 		r.Story, r.Subject, fmt.Sprint(r.Asked), fmt.Sprint(r.Wrong), fmt.Sprint(r.Lost), late, failed,

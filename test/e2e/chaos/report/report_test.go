@@ -56,3 +56,20 @@ func TestWrite(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A story that was told once more counts as it was told then.
+func TestRepeated(t *testing.T) {
+	kept, broken := Row{Subject: "kubenames", Ours: true}, Row{Subject: "kubenames", Ours: true, Breaches: []string{"1 lost"}}
+	again := broken
+	again.Repeated = true
+	for _, tc := range []struct {
+		rows []Row
+		want bool
+	}{
+		{[]Row{kept}, false}, {[]Row{kept, broken}, true}, {[]Row{again, kept}, false}, {[]Row{again, broken}, true}, {nil, true},
+	} {
+		if got := Broken(tc.rows); got != tc.want {
+			t.Errorf("%+v: got broken %v, want %v", tc.rows, got, tc.want)
+		}
+	}
+}
