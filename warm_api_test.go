@@ -209,21 +209,28 @@ func TestSnapshotOutage(t *testing.T) {
 	w.holds(s, 7)
 }
 
-// TestSnapshotStays: restarts during an outage make a picture no younger, and nothing is written.
-func TestSnapshotStays(t *testing.T) {
+// newSaved is a world whose picture was saved before its API server was lost, and the file.
+func newSaved(t *testing.T) (w *warm, file []byte) {
+	t.Helper()
 	quick(t, 5*time.Millisecond)
 	saveDate = time.Nanosecond
-	w := newWarm(t)
+	w = newWarm(t)
 	s := w.start()
 	w.holds(s, 5)
 	w.api.begin()
 	w.stop(s)
-	before, err := os.ReadFile(w.path)
+	file, err := os.ReadFile(w.path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return w, file
+}
+
+// TestSnapshotStays: restarts during an outage make a picture no younger, and nothing is written.
+func TestSnapshotStays(t *testing.T) {
+	w, before := newSaved(t)
 	for range 3 {
-		s = w.start()
+		s := w.start()
 		w.asks(s, "web", dns.RcodeSuccess, 3)
 		time.Sleep(10 * saveEvery) // in which it could save
 		w.stop(s)
@@ -236,21 +243,11 @@ func TestSnapshotStays(t *testing.T) {
 // TestSnapshotPartly: as long as there is a kind that cannot be listed, the others are right, all is in doubt, and nothing is
 // saved.
 func TestSnapshotPartly(t *testing.T) {
-	quick(t, 5*time.Millisecond)
-	saveDate = time.Nanosecond
-	w := newWarm(t)
-	s := w.start()
-	w.holds(s, 5)
-	w.api.begin()
-	w.stop(s)
-	before, err := os.ReadFile(w.path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	w, before := newSaved(t)
 	w.api.deny.Store(new("endpointslices"))
 	w.api.service("new")
 	w.api.down.Store(false)
-	s = w.start()
+	s := w.start()
 	defer func() { w.stop(s) }()
 	w.asks(s, "new", dns.RcodeSuccess, 3)
 	time.Sleep(10 * saveEvery) // in which it could save

@@ -23,10 +23,11 @@ var small = []string{
 	"-singles", "1", "-single", "100", "-created", "100", "-bench-time", "1ms", "-bench-count", "1", "-profile-all",
 }
 
-// A run has samples of every contestant in every case, a verdict about every goal and a profile of its worst case, and charts.
-func TestSmall(t *testing.T) {
-	dir := t.TempDir()
-	c, err := parse(append(small, "-out", dir), io.Discard)
+// measured runs the program in a folder, and reads its report.
+func measured(t *testing.T, args []string, file string) (dir string, r *report.Report) {
+	t.Helper()
+	dir = t.TempDir()
+	c, err := parse(append(args, "-out", dir), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +36,12 @@ func TestSmall(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("\n%s", &out)
-	r := read(t, filepath.Join(dir, "report.json"))
+	return dir, read(t, filepath.Join(dir, file))
+}
+
+// A run has samples of every contestant in every case, a verdict about every goal and a profile of its worst case, and charts.
+func TestSmall(t *testing.T) {
+	dir, r := measured(t, small, "report.json")
 	for _, k := range wanted(r) {
 		small := k.Section == report.PerObject && k.Case == "slice" // next to nothing, of a hundred
 		if v := r.Find(k); len(v) == 0 || slices.Min(v) <= 0 && !small {
@@ -64,17 +70,7 @@ var floods = []string{
 
 // Under overload servers still answer, ours other zones too, and each goal has a verdict and a profile.
 func TestOverload(t *testing.T) {
-	dir := t.TempDir()
-	c, err := parse(append(floods, "-out", dir), io.Discard)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	if err := run(c, &out, t.Logf); err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("\n%s", &out)
-	r := read(t, filepath.Join(dir, "overload.json"))
+	dir, r := measured(t, floods, "overload.json")
 	for _, k := range []string{load.Mix + ", 2 x the peak", load.Mix + ", 4 x the peak", load.Random + ", 4 x the peak"} {
 		for _, who := range []string{contestant.KubenamesExpress, contestant.KubenamesStock, contestant.InTreeStock} {
 			for _, name := range []string{measure.PeakRate, measure.Asked, measure.Answered, measure.P50, measure.MostRSS, measure.MostRoutines} {
