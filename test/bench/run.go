@@ -105,9 +105,18 @@ func tidy(dir string) (off func()) {
 // sample takes the samples of all sections that are wanted.
 func sample(c *config, b *measure.Bench, control string) error {
 	wants := func(section string) bool { return slices.Contains(c.sections, section) }
+	turn := func() error {
+		if !wants("micro") {
+			return nil
+		}
+		return b.Exits()
+	}
 	kinds := chosen(c.kinds)
 	for _, size := range c.Sizes {
 		if err := b.Queries(size, kinds, wants("queries"), wants("changing") && size == c.Main); err != nil {
+			return err
+		}
+		if err := turn(); err != nil {
 			return err
 		}
 	}
@@ -120,6 +129,9 @@ func sample(c *config, b *measure.Bench, control string) error {
 		}
 		if err := s.run(); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		if err := turn(); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -52,6 +52,15 @@ func (b *Bench) Compile() error {
 	return err
 }
 
+// Exits runs the benchmarks of the wire exit once, between other measurements: a machine has fast and slow minutes.
+func (b *Bench) Exits() error {
+	out, err := b.benchmarks("-bench", "^Benchmark"+strings.ReplaceAll(Exit, "/", "$"), "-benchtime", b.BenchTime.String(), "./plugin/zone")
+	if err == nil {
+		b.read(out)
+	}
+	return err
+}
+
 // Micro runs all Go benchmarks of the plugin.
 func (b *Bench) Micro() error {
 	defer b.took("Go benchmarks", time.Now())
