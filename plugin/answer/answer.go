@@ -32,8 +32,9 @@ type Reply struct {
 	few   [2]netip.Addr
 	count int
 
-	target int  // length of the only PTR record's target, which the query holds
-	whole  bool // all of it fits, as Fits has found
+	target int    // length of the only PTR record's target, which the query holds
+	whole  bool   // all of it fits, as Fits has found
+	stamp  *stamp // of Set, likewise; nil: perhaps there is none
 }
 
 // SetFew makes addresses of one family the answer, when there are so few that a Set is not worth while.

@@ -141,7 +141,7 @@ func TestLarge(t *testing.T) {
 		if err := q.SetMsg(request, true); err != nil {
 			t.Fatal(err)
 		}
-		q.SetZone(2)
+		setZone(q, 2)
 		wire := (&Reply{Set: c.set}).Append(nil, q)
 		m := new(dns.Msg)
 		if err := m.Unpack(wire); err != nil {
@@ -220,7 +220,7 @@ func ask(t testing.TB, name string, stream bool, zone int) *Query {
 	if err := q.SetName(name); err != nil {
 		t.Fatal(err)
 	}
-	q.SetZone(zone)
+	setZone(q, zone)
 	return q
 }
 

@@ -5,7 +5,7 @@ import "github.com/miekg/dns"
 // appendPacked appends the reply as the library packs it: names compressed wherever they may be, and cut.
 func (r *Reply) appendPacked(dst []byte, q *Query) []byte {
 	request := &dns.Msg{
-		MsgHdr:   dns.MsgHdr{Id: q.ID, Opcode: q.Opcode, RecursionDesired: q.RD, CheckingDisabled: q.CD},
+		MsgHdr:   dns.MsgHdr{Id: uint16(q.head >> 48), Opcode: q.Opcode, RecursionDesired: q.head&flagRD != 0, CheckingDisabled: q.head&flagCD != 0},
 		Question: []dns.Question{{Name: q.spelled(), Qtype: q.Type, Qclass: q.Class}},
 	}
 	m := r.Msg(q, request)

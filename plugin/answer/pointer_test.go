@@ -21,7 +21,7 @@ func TestPointerFits(t *testing.T) {
 			if err := q.SetMsg(request, false); err != nil {
 				t.Fatal(err)
 			}
-			q.SetZone(2)
+			setZone(q, 2)
 			r := &Reply{Extended: e}
 			if !r.SetPointer(q, appendText(nil, strings.Repeat("a.", n/2-1)+strings.Repeat("b", 1+n%2)+".")) {
 				continue

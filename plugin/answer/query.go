@@ -20,9 +20,7 @@ const padded = 256
 // Query is what of a request shapes its reply. The zero value asks nothing: SetMsg, Read or SetName make it ask.
 // It belongs to one goroutine and may be used again.
 type Query struct {
-	ID      uint16
 	Opcode  int
-	RD, CD  bool
 	Type    uint16
 	Class   uint16
 	Stream  bool   // the reply may be as long as a message can be (TCP)
@@ -32,16 +30,30 @@ type Query struct {
 	Options bool   // the OPT has options
 	Turn    uint32 // where an answer begins that does not fit whole, so that all records get their turn
 
+	head   uint64 // what the reply begins with of it: ID, opcode, RD and CD
 	text   string // the name as spelled, if it is known as a text
-	name   [padded]byte
-	lower  [padded]byte
+	name   []byte // on the wire, as spelled: in own, or in the packet
+	lower  []byte // in lower case: the same bytes, or in folded
 	length int
 	starts [128]uint8 // where each label starts, the root not counted
 	labels int
-	zone   int // where the zone starts in name, by SetZone
+	zone   int    // where the zone starts in name, by SetZone
+	end    string // the zone in lower case, with the root
 
-	target [padded]byte // for Reply.SetTarget
+	own    [padded]byte
+	folded [padded]byte
+	target [padded]byte // for Reply.SetPointer
 }
+
+// Parts of the first eight bytes of a message (RFC 1035 4.1.1).
+const (
+	flagQR = 1 << 47
+	flagAA = 1 << 42
+	flagTC = 1 << 41
+	flagRD = 1 << 40
+	flagCD = 1 << 36
+	one    = 1 << 16 // question
+)
 
 // ErrQuery says that bytes are not a query that can be answered without the rest of a server.
 var ErrQuery = errors.New("not a plain query")
@@ -52,7 +64,13 @@ func (q *Query) SetMsg(m *dns.Msg, stream bool) error {
 	if len(m.Question) == 0 {
 		return ErrQuery
 	}
-	q.ID, q.Opcode, q.RD, q.CD = m.Id, m.Opcode, m.RecursionDesired, m.CheckingDisabled
+	q.Opcode, q.head = m.Opcode, uint64(m.Id)<<48|uint64(m.Opcode)<<43
+	if m.Opcode == dns.OpcodeQuery && m.RecursionDesired {
+		q.head |= flagRD
+	}
+	if m.Opcode == dns.OpcodeQuery && m.CheckingDisabled {
+		q.head |= flagCD
+	}
 	q.Type, q.Class, q.Stream = m.Question[0].Qtype, m.Question[0].Qclass, stream
 	q.EDNS, q.Size, q.Flags, q.Options = false, 0, 0, false
 	if o := m.IsEdns0(); o != nil {
@@ -63,43 +81,46 @@ func (q *Query) SetMsg(m *dns.Msg, stream bool) error {
 
 // SetName makes the text the name that is asked for.
 func (q *Query) SetName(text string) error {
-	if !q.setPlain(text) {
-		n, err := dns.PackDomainName(text, q.name[:maxName], 0, nil, false)
+	n := q.setPlain(text)
+	if n == 0 {
+		var err error
+		n, err = dns.PackDomainName(text, q.own[:maxName], 0, nil, false)
 		if err != nil {
 			return err
 		}
 		if n == 0 {
 			return ErrQuery // an empty text is no name, not even the root
 		}
-		q.length, _ = q.split(q.name[:n])
+		q.split(q.own[:n])
 	}
-	q.text, q.zone = text, q.length-1
-	q.fold()
+	q.text = text
+	q.take(q.own[:n])
 	return nil
 }
 
-// setPlain takes a name in which nothing is escaped, which is most; it reports false for any other, and for what is none.
-func (q *Query) setPlain(text string) bool {
+// setPlain writes a name in which nothing is escaped, which is most, and returns its length; 0 for any other, and for what
+// is none.
+func (q *Query) setPlain(text string) int {
 	if len(text) < 2 || len(text) >= maxName || text[len(text)-1] != '.' || strings.IndexByte(text, '\\') >= 0 {
-		return false
+		return 0
 	}
-	copy(q.name[1:], text)
-	q.labels, q.length = 0, len(text)+1
+	copy(q.own[1:], text)
+	q.labels = 0
 	for at := 0; at < len(text); {
 		n := strings.IndexByte(text[at:], '.')
 		if n == 0 || n > maxLabel {
-			return false
+			return 0
 		}
-		q.name[at], q.starts[q.labels] = byte(n), uint8(at)
+		q.own[at], q.starts[q.labels] = byte(n), uint8(at)
 		q.labels++
 		at += n + 1
 	}
-	q.name[len(text)] = 0
-	return true
+	q.own[len(text)] = 0
+	return len(text) + 1
 }
 
-// Read takes a packet. It fails with ErrQuery for everything but a QUERY of one question with at most an OPT of
-// version 0 beside it.
+// Read takes a packet, which is not to change as long as the query asks that. It fails with ErrQuery for everything but a
+// QUERY of one question with at most an OPT of version 0 beside it.
 func (q *Query) Read(packet []byte, stream bool) error {
 	if len(packet) < question {
 		return ErrQuery
@@ -108,8 +129,7 @@ func (q *Query) Read(packet []byte, stream bool) error {
 	if first&0xf800ffffffff != 1<<16 || opts > 1 {
 		return ErrQuery
 	}
-	q.ID, q.Opcode = uint16(first>>48), dns.OpcodeQuery
-	q.RD, q.CD, q.Stream = first&(1<<40) != 0, first&(1<<36) != 0, stream
+	q.Opcode, q.head, q.Stream = dns.OpcodeQuery, first&(0xffff<<48|flagRD|flagCD), stream
 	n, ok := q.split(packet[question:])
 	off := question + n + 4
 	if !ok || len(packet) < off {
@@ -121,8 +141,8 @@ func (q *Query) Read(packet []byte, stream bool) error {
 	if rest := packet[off:]; opts == 1 && !q.readOPT(rest) || opts == 0 && len(rest) > 0 {
 		return ErrQuery
 	}
-	q.text, q.length, q.zone = "", n, n-1
-	q.copy(packet[question : off-4])
+	q.text = ""
+	q.take(packet[question : question+n])
 	return nil
 }
 
@@ -152,57 +172,73 @@ func areOptions(b []byte) bool {
 
 // split finds where the labels of an uncompressed name start, and how long it is.
 func (q *Query) split(b []byte) (length int, ok bool) {
-	labels := 0
-	for at := 0; at < len(b); {
-		n := int(b[at])
+	b = b[:min(len(b), maxName)]
+	labels := uint(0)
+	for at := uint(0); at < uint(len(b)); {
+		n := uint(b[at])
 		if n == 0 {
-			q.labels = labels
-			return at + 1, true
+			q.labels = int(labels)
+			return int(at + 1), true
 		}
-		if n > maxLabel || at+n+2 > maxName {
+		if n > maxLabel {
 			return 0, false
 		}
-		q.starts[labels] = uint8(at)
+		q.starts[labels%uint(len(q.starts))] = uint8(at)
 		labels++
 		at += 1 + n
 	}
 	return 0, false
 }
 
-// fold makes the lower case of the name (RFC 4343: ASCII only), a word at a time. A length is at most 63, below 'A'.
-func (q *Query) fold() {
-	for i := 0; i < q.length; i += 8 {
-		w := binary.LittleEndian.Uint64(q.name[i:])
-		binary.LittleEndian.PutUint64(q.lower[i:], lowered(w))
+// take takes the bytes of a name as it is spelled, and keeps a copy of them only if that is not lower case.
+func (q *Query) take(name []byte) {
+	q.name, q.length = name, len(name)
+	if q.lower = name; !isLower(name) {
+		q.fold()
 	}
+	q.zone, q.end = q.length-1, root
 }
 
-// copy takes the bytes of a name, and makes the lower case of them.
-func (q *Query) copy(b []byte) {
+// root is the root, until SetZone knows better.
+const root = "\x00"
+
+// isLower reports whether the bytes have no ASCII letter in upper case. It may say no of what does not.
+func isLower(b []byte) bool {
 	if len(b) < 8 {
-		copy(q.name[:], b)
-		q.fold()
-		return
+		return false
 	}
-	for i := 0; ; i += 8 {
-		i = min(i, len(b)-8)
-		w := binary.LittleEndian.Uint64(b[i:])
-		binary.LittleEndian.PutUint64(q.name[i:], w)
-		binary.LittleEndian.PutUint64(q.lower[i:], lowered(w))
-		if i == len(b)-8 {
-			return
-		}
+	upper := uppers(binary.LittleEndian.Uint64(b[len(b)-8:]))
+	for ; len(b) > 8; b = b[8:] {
+		upper |= uppers(binary.LittleEndian.Uint64(b))
 	}
+	return upper&each80 == 0
+}
+
+// fold makes the lower case of the name (RFC 4343: ASCII only), a word at a time. A length is at most 63, below 'A'.
+func (q *Query) fold() {
+	q.lower = q.folded[:q.length]
+	name, lower := q.name, q.folded[:]
+	for ; len(name) >= 8; name, lower = name[8:], lower[8:] {
+		binary.LittleEndian.PutUint64(lower, lowered(binary.LittleEndian.Uint64(name)))
+	}
+	var last [8]byte
+	copy(last[:], name)
+	binary.LittleEndian.PutUint64(lower, lowered(binary.LittleEndian.Uint64(last[:])))
 }
 
 // lowered is eight bytes in lower case.
-func lowered(w uint64) uint64 {
+func lowered(w uint64) uint64 { return w | uppers(w)&each80>>2 }
+
+// each80 is the high bit of each of eight bytes.
+const each80 = 0x8080808080808080
+
+// uppers tells, in the high bits, which of eight bytes are letters in upper case; the other bits tell nothing.
+func uppers(w uint64) uint64 {
 	const each = 0x0101010101010101
 	seven := w & (each * 0x7f)
 	least := seven + each*(0x80-'A') // the high bit: at least 'A'
 	above := seven + each*(0x7f-'Z') // the high bit: above 'Z'
-	upper := least &^ above &^ w & (each * 0x80)
-	return w | upper>>2
+	return least &^ above &^ w
 }
 
 // Labels is the number of labels of the name.
@@ -226,13 +262,8 @@ func (q *Query) Wire(i, j int) []byte {
 	return q.lower[q.starts[i]:end]
 }
 
-// SetZone says that the zone that answers is the last n labels.
-func (q *Query) SetZone(n int) {
-	q.zone = q.length - 1
-	if n > 0 {
-		q.zone = int(q.starts[q.labels-n])
-	}
-}
+// SetZone says which zone answers. The name ends in it.
+func (q *Query) SetZone(s Suffix) { q.zone, q.end = q.length-len(s.wire), s.wire }
 
 // longestDatagram is the most that UDP over IPv4 carries (RFC 768, RFC 791 3.1): more the kernel would not send.
 const longestDatagram = 65535 - 20 - 8

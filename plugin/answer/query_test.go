@@ -33,7 +33,7 @@ func TestLabels(t *testing.T) {
 					t.Errorf("Wire(%d, %d) of %d: got %q, want %q", i, j, n, got, want)
 				}
 			}
-			q.SetZone(i)
+			setZone(q, i)
 			if got, want := dns.CountLabel(q.suffix()), i; got != want {
 				t.Errorf("zone of %d labels of %d: got %d in %q", i, n, got, q.suffix())
 			}
@@ -85,7 +85,7 @@ func TestSetName(t *testing.T) {
 				t.Errorf("%q: got %q", c.text, q.spelled())
 			}
 			if len(c.labels) > 0 {
-				q.SetZone(1)
+				setZone(q, 1)
 				if got := q.suffix(); got != c.suffix {
 					t.Errorf("%q: suffix: got %q, want %q", c.text, got, c.suffix)
 				}
@@ -189,7 +189,7 @@ func FuzzRead(f *testing.F) {
 			t.Fatal(err)
 		}
 		sameQuery(t, q, other)
-		q.SetZone(min(2, q.Labels()))
+		setZone(q, min(2, q.Labels()))
 		soa := NewSOA("cluster.local.", 1, 5, 5)
 		r := &Reply{SOA: &soa, Extended: NotReady}
 		reply := new(dns.Msg)
@@ -217,4 +217,13 @@ func TestLowered(t *testing.T) {
 			}
 		}
 	}
+}
+
+// setZone makes the last n labels the zone.
+func setZone(q *Query, n int) {
+	at := q.length - 1
+	if n > 0 {
+		at = int(q.starts[q.labels-n])
+	}
+	q.SetZone(Suffix{string(q.lower[at:q.length]), n})
 }

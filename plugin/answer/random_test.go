@@ -1,9 +1,11 @@
 package answer
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -102,10 +104,10 @@ func (r random) query(t testing.TB) (*Query, *dns.Msg) {
 		t.Fatalf("%x: %v", wire, err)
 	}
 	sameQuery(t, q, other)
-	q.SetZone(zone)
+	setZone(q, zone)
 	q.Turn = r.Uint32()
 	if r.IntN(2) == 0 {
-		other.SetZone(zone)
+		setZone(other, zone)
 		other.Turn = q.Turn
 		q = other
 	}
@@ -117,12 +119,14 @@ func sameQuery(t testing.TB, got, want *Query) {
 	t.Helper()
 	a, b := *got, *want
 	a.text, b.text = a.spelled(), b.spelled()
-	for _, q := range []*Query{&a, &b} { // what earlier names left
-		clear(q.name[q.length:])
-		clear(q.lower[q.length:])
+	for _, q := range []*Query{&a, &b} {
+		if &q.lower[0] != &q.name[0] && bytes.Equal(q.lower, q.name) && q.length >= 8 {
+			t.Fatalf("%s: is its own lower case, and has another", q.text)
+		}
+		q.own, q.folded, q.target = [padded]byte{}, [padded]byte{}, [padded]byte{} // what earlier names left
 		clear(q.starts[q.labels:])
 	}
-	if a != b {
+	if !reflect.DeepEqual(a, b) {
 		t.Fatalf("got %+v, want %+v", a, b)
 	}
 }

@@ -55,7 +55,7 @@ func NewSOA(origin string, serial, ttl, minimum uint32) SOA {
 }
 
 // here reports whether the SOA is of the zone that the query's name ends in.
-func (s *SOA) here(q *Query) bool { return string(q.lower[q.zone:q.length]) == s.end.wire }
+func (s *SOA) here(q *Query) bool { return q.end == s.end.wire }
 
 // size is the length of the record.
 func (s *SOA) size(q *Query) int {
@@ -67,19 +67,30 @@ func (s *SOA) size(q *Query) int {
 
 // append appends the record to a message that starts at base.
 func (s *SOA) append(dst []byte, base int, q *Query) []byte {
-	at, tail := question+q.zone, s.wire[:]
-	if !s.here(q) {
-		at, tail = len(dst)-base, s.wire[pointer:]
-		dst = append(dst, s.end.wire...)
+	if s.here(q) {
+		dst, b := extend(dst, soaSize)
+		s.put(b, question+q.zone)
+		return dst
 	}
+	at, tail := len(dst)-base, s.wire[pointer:]
+	dst = append(dst, s.end.wire...)
 	dst, b := extend(dst, len(tail))
 	copy(b, tail)
-	if len(tail) == soaSize {
-		putPointer(b, at)
-		b = b[pointer:]
-	}
+	s.finish(b, at)
+	return dst
+}
+
+// put writes the record, and returns how long it is. The origin is at that place of the message.
+func (s *SOA) put(b []byte, at int) int {
+	copy(b[:soaSize], s.wire[:])
+	putPointer(b, at)
+	s.finish(b[pointer:], at)
+	return soaSize
+}
+
+// finish writes what the record knows only in its message. b starts behind the owner.
+func (s *SOA) finish(b []byte, at int) {
 	putPointer(b[soaPrimary-pointer:], at)
 	putPointer(b[soaHostmaster-pointer:], at)
 	binary.BigEndian.PutUint32(b[soaSerial-pointer:], s.Serial)
-	return dst
 }

@@ -8,6 +8,7 @@ type stamp struct {
 	zone    string // in lower case, with the root
 	begin   int    // where the records start in the message
 	records []byte // with the zone in lower case
+	answers int    // how many of them are answers
 }
 
 // asked stands for a stamp that is not worth while yet: nobody has asked but once.
@@ -34,29 +35,41 @@ func (s *Set) finished(q *Query, begin int) *stamp {
 		t = s.newStamp(q, begin)
 		s.stamp.CompareAndSwap(asked, t)
 	}
-	if t.begin != begin || t.zone != string(q.lower[q.zone:q.length]) {
+	return t.of(q, begin)
+}
+
+// stamped is the set's stamp for the query if it has one, for records that follow the question. A nil set has none.
+func (s *Set) stamped(q *Query) *stamp {
+	if s == nil || s.srv == nil {
+		return nil
+	}
+	return s.stamp.Load().of(q, question+q.length+4)
+}
+
+// of is the stamp if it is for queries of that shape, else nil.
+func (t *stamp) of(q *Query, begin int) *stamp {
+	if t == nil || t.begin != begin || t.zone != q.end {
 		return nil
 	}
 	return t
 }
 
 func (s *Set) newStamp(q *Query, begin int) *stamp {
-	t := &stamp{zone: string(q.lower[q.zone:q.length]), begin: begin}
-	all := cut{answers: s.Len(), glue: len(s.glue)}
+	t := &stamp{zone: q.end, begin: begin, answers: s.Len()}
+	all := cut{answers: t.answers, glue: len(s.glue)}
 	records := make([]byte, 0, s.total(q)+s.glueSize)
 	t.records = s.appendGlue(s.appendRecords(records, q, all, question), q, all.glue, begin)
 	s.spell(t.records, q.lower[q.zone:q.length])
 	return t
 }
 
-// append appends the records, with the zone as the query spells it.
-func (t *stamp) append(dst []byte, q *Query, s *Set) []byte {
-	n := len(dst)
-	dst = append(dst, t.records...)
-	if zone := q.name[q.zone:q.length]; string(zone) != t.zone {
-		s.spell(dst[n:], zone)
+// put writes the records, with the zone as the query spells it, and returns how long they are.
+func (t *stamp) put(b []byte, q *Query, s *Set) int {
+	n := copy(b, t.records)
+	if &q.name[0] != &q.lower[0] {
+		s.spell(b, q.name[q.zone:q.length])
 	}
-	return dst
+	return n
 }
 
 // spell writes the zone into the target of each record of the set; the records stand at the start of b.

@@ -20,7 +20,7 @@ func TestStamp(t *testing.T) {
 			if err := q.SetName(r.mixed(names[r.IntN(len(names))])); err != nil {
 				t.Fatal(err)
 			}
-			q.SetZone(2 - r.IntN(2))
+			setZone(q, 2-r.IntN(2))
 			fresh := Services(set.ttl, set.rel.Rel, set.srv, set.glue)
 			reply, want := &Reply{Set: set}, &Reply{Set: fresh}
 			got := reply.Append(nil, q)

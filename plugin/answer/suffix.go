@@ -24,8 +24,8 @@ func (s Suffix) Len() int { return len(s.wire) }
 
 // Ends reports whether the query's name ends in the suffix, or is the suffix.
 func (s Suffix) Ends(q *Query) bool {
-	at := q.length - len(s.wire)
-	return s.wire != "" && at >= 0 && string(q.lower[at:q.length]) == s.wire && q.startsLabel(at, s.labels)
+	at := len(q.lower) - len(s.wire)
+	return s.wire != "" && at >= 0 && q.startsLabel(at, s.labels) && string(q.lower[at:]) == s.wire
 }
 
 // startsLabel reports whether the last n labels start there.

@@ -10,7 +10,7 @@ func (s *Set) Bytes() int {
 	}
 	stamped := 0
 	if t := s.stamp.Load(); t != nil && t != asked {
-		stamped = int(unsafe.Sizeof(*t)) + len(t.zone) + cap(t.records)
+		stamped = int(unsafe.Sizeof(*t)) + cap(t.records)
 	}
 	labels := s.size - len(s.srv)*srvFixed
 	n := int(unsafe.Sizeof(*s)) + cap(s.addrs) + cap(s.wire) + len(s.rel.Rel) + labels + stamped

@@ -62,47 +62,57 @@ func (r *Reply) Append(dst []byte, q *Query) []byte {
 // extend makes the slice longer, by bytes that are to be written.
 func extend(dst []byte, by int) (all, more []byte) {
 	n := len(dst)
-	all = slices.Grow(dst, by)[:n+by]
+	if cap(dst)-n < by {
+		dst = slices.Grow(dst, by)
+	}
+	all = dst[:n+by]
 	return all, all[n:]
 }
 
 // appendFew appends a reply of nothing but addresses: any client takes that much.
 func (r *Reply) appendFew(dst []byte, q *Query) []byte {
-	dst = r.appendHead(dst, q, r.count, 0, 0, false)
-	for i := range r.count {
-		dst = appendAddress(dst, question, r.TTL, r.few[i])
+	all, b := extend(dst, dns.MinMsgSize)
+	at := r.putHead(b, q, r.count, 0, 0, false)
+	for _, a := range r.few[:r.count] {
+		at += putAddress(b[at:], question, r.TTL, a)
 	}
-	if q.EDNS {
-		dst = r.appendOPT(dst, q)
-	}
-	return dst
+	return all[:len(dst)+at+putPlainOPT(b[at:], q)]
 }
 
 // appendDenial appends a reply of nothing but the SOA of the query's zone: any client takes that much.
 func (r *Reply) appendDenial(dst []byte, q *Query) []byte {
-	base := len(dst)
+	answers := 0
 	if r.SOA.Answer {
-		dst = r.appendHead(dst, q, 1, 0, 0, false)
-	} else {
-		dst = r.appendHead(dst, q, 0, 1, 0, false)
+		answers = 1
 	}
-	dst = r.SOA.append(dst, base, q)
-	if q.EDNS {
-		dst = r.appendOPT(dst, q)
-	}
-	return dst
+	all, b := extend(dst, dns.MinMsgSize)
+	at := r.putHead(b, q, answers, 1-answers, 0, false)
+	at += r.SOA.put(b[at:], question+q.zone)
+	return all[:len(dst)+at+putPlainOPT(b[at:], q)]
 }
 
 // appendWhole appends a reply of nothing but a set, all of which fits.
 func (r *Reply) appendWhole(dst []byte, q *Query) []byte {
-	s, base := r.Set, len(dst)
-	c := cut{answers: s.Len(), glue: len(s.glue), whole: true}
-	dst = r.appendHead(dst, q, c.answers, 0, c.glue, false)
-	if s.addrs != nil {
-		dst = append(dst, s.addrs...)
-	} else {
-		dst = r.appendSet(dst, base, q, c, question)
+	s, t := r.Set, r.stamp
+	if t == nil {
+		t = s.finished(q, question+q.length+4)
 	}
+	switch {
+	case t != nil:
+		all, b := extend(dst, dns.MinMsgSize+len(t.records))
+		at := r.putHead(b, q, t.answers, 0, len(s.glue), false)
+		at += t.put(b[at:], q, s)
+		return all[:len(dst)+at+putPlainOPT(b[at:], q)]
+	case s.addrs != nil:
+		all, b := extend(dst, dns.MinMsgSize+len(s.addrs))
+		at := r.putHead(b, q, s.Len(), 0, 0, false)
+		at += copy(b[at:], s.addrs)
+		return all[:len(dst)+at+putPlainOPT(b[at:], q)]
+	}
+	c, base := cut{answers: s.Len(), glue: len(s.glue), whole: true}, len(dst)
+	dst = r.appendHead(dst, q, c.answers, 0, c.glue, false)
+	begin := len(dst) - base
+	dst = s.appendGlue(s.appendRecords(dst, q, c, question), q, c.glue, begin)
 	if q.EDNS {
 		dst = r.appendOPT(dst, q)
 	}
@@ -111,30 +121,28 @@ func (r *Reply) appendWhole(dst []byte, q *Query) []byte {
 
 // appendHead appends header and question. The OPT counts as well.
 func (r *Reply) appendHead(dst []byte, q *Query, answers, authority, extra int, truncated bool) []byte {
-	bits := uint16(1<<15) | uint16(q.Opcode)<<11 | uint16(r.Rcode)
+	dst, b := extend(dst, question+q.length+4)
+	r.putHead(b, q, answers, authority, extra, truncated)
+	return dst
+}
+
+// putHead writes them, and returns how long they are.
+func (r *Reply) putHead(b []byte, q *Query, answers, authority, extra int, truncated bool) int {
+	first := q.head | flagQR | one | uint64(r.Rcode)<<32 | uint64(uint16(answers))
 	if r.Authoritative {
-		bits |= 1 << 10
+		first |= flagAA
 	}
 	if truncated {
-		bits |= 1 << 9
-	}
-	if q.Opcode == dns.OpcodeQuery {
-		if q.RD {
-			bits |= 1 << 8
-		}
-		if q.CD {
-			bits |= 1 << 4
-		}
+		first |= flagTC
 	}
 	if q.EDNS {
 		extra++
 	}
-	all, b := extend(dst, question+q.length+4)
-	binary.BigEndian.PutUint64(b, uint64(q.ID)<<48|uint64(bits)<<32|1<<16|uint64(uint16(answers)))
+	binary.BigEndian.PutUint64(b, first)
 	binary.BigEndian.PutUint32(b[8:], uint32(authority)<<16|uint32(uint16(extra)))
-	n := question + copy(b[question:], q.name[:q.length])
+	n := question + copy(b[question:], q.name)
 	binary.BigEndian.PutUint32(b[n:], uint32(q.Type)<<16|uint32(q.Class))
-	return all
+	return n + 4
 }
 
 // appendSet appends the records of the set, and its glue; the message starts at base. There is no authority beside a set.
@@ -142,7 +150,9 @@ func (r *Reply) appendSet(dst []byte, base int, q *Query, c cut, owner int) []by
 	begin := len(dst) - base
 	if c.whole && owner == question {
 		if t := r.Set.finished(q, begin); t != nil {
-			return t.append(dst, q, r.Set)
+			dst, b := extend(dst, len(t.records))
+			t.put(b, q, r.Set)
+			return dst
 		}
 	}
 	dst = r.Set.appendRecords(dst, q, c, owner)
@@ -222,9 +232,7 @@ const FlagDO = 1 << 15
 // client's to set (RFC 6891 6.1.4), and options get no answer here.
 func (r *Reply) appendOPT(dst []byte, q *Query) []byte {
 	dst, b := extend(dst, optLength)
-	b[0] = 0
-	binary.BigEndian.PutUint64(b[1:], uint64(dns.TypeOPT)<<48|uint64(q.Size)<<32|uint64(q.Flags&FlagDO))
-	binary.BigEndian.PutUint16(b[9:], uint16(r.optSize()-optLength))
+	putOPT(b, q, r.optSize()-optLength)
 	if e := r.Extended; e != nil {
 		dst = binary.BigEndian.AppendUint16(dst, dns.EDNS0EDE)
 		dst = binary.BigEndian.AppendUint16(dst, uint16(2+len(e.Text)))
@@ -232,4 +240,21 @@ func (r *Reply) appendOPT(dst []byte, q *Query) []byte {
 		dst = append(dst, e.Text...)
 	}
 	return dst
+}
+
+// putPlainOPT writes an OPT without options to a client that has sent one, and returns how long it is.
+func putPlainOPT(b []byte, q *Query) int {
+	if !q.EDNS {
+		return 0
+	}
+	putOPT(b, q, 0)
+	return optLength
+}
+
+// putOPT writes the OPT, but for its options, which take that many bytes.
+func putOPT(b []byte, q *Query, options int) {
+	_ = b[optLength-1]
+	b[0] = 0
+	binary.BigEndian.PutUint64(b[1:], uint64(dns.TypeOPT)<<48|uint64(q.Size)<<32|uint64(q.Flags&FlagDO))
+	binary.BigEndian.PutUint16(b[9:], uint16(options))
 }

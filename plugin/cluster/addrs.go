@@ -62,6 +62,11 @@ func (l Addrs) At(i int) netip.Addr {
 	return netip.AddrFrom16(ip)
 }
 
+// Is4 reports whether the address at the index is one of IPv4.
+func (l Addrs) Is4(i int) bool {
+	return l.packed[0] == packed4 || l.packed[0] == packedMixed && l.packed[1+packedMost*i] == packed4
+}
+
 func from4(ip string) netip.Addr { return netip.AddrFrom4([4]byte{ip[0], ip[1], ip[2], ip[3]}) }
 
 // All is the addresses, in order.

@@ -13,9 +13,23 @@ type shelf []remembered
 
 type remembered struct {
 	typ         uint16
+	labels      string // in front of the unit's name, on the wire, as they are usually spelled
 	port, proto string
 	place       string
 	set         *answer.Set
+}
+
+// find is recall for what was compiled for names that are spelled with those labels.
+func (all *shelf) find(labels []byte, t uint16) (set *answer.Set, known bool) {
+	if all == nil {
+		return nil, false
+	}
+	for i := range *all {
+		if r := &(*all)[i]; r.typ == t && r.labels == string(labels) {
+			return r.set, true
+		}
+	}
+	return nil, false
 }
 
 // recall is the set for the selected name, and whether it was compiled earlier; a nil shelf is empty. Names of which
@@ -47,7 +61,7 @@ func (u *unit) remember(s *selector, t uint16, compile func() *answer.Set) *answ
 	if old != nil {
 		now = append(now, *old...)
 	}
-	now = append(now, remembered{t, string(s.port), string(s.proto), s.place, set})
+	now = append(now, remembered{t, s.labels(), string(s.port), string(s.proto), s.place, set})
 	u.shelf.CompareAndSwap(old, &now) // if another was faster, the next question tries again
 	return set
 }

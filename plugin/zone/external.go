@@ -74,7 +74,7 @@ func (z *Zone) follow(v *view, q *answer.Query, r *answer.Reply, n *node, o *ori
 		if to == nil {
 			return Found, Chase{Target: target}
 		}
-		end.SetZone(to.labels)
+		end.SetZone(to.end)
 		n, o = &node{}, to
 		z.locate(v, end, to, left, n)
 	}

@@ -41,7 +41,7 @@ func (z *Zone) Find(q *answer.Query, r *answer.Reply) (Outcome, Chase) {
 	if o == nil {
 		return Elsewhere, Chase{}
 	}
-	q.SetZone(o.labels)
+	q.SetZone(o.end)
 	*r = answer.Reply{}
 	switch {
 	case q.Opcode != dns.OpcodeQuery:
@@ -143,6 +143,10 @@ func (z *Zone) locate(v *view, q *answer.Query, o *origin, left int, n *node) {
 		return
 	}
 	last := q.Label(left - 1)
+	if left > 1 && !o.reverse && string(last) == "svc" {
+		z.locateService(v, q, o, left, n)
+		return
+	}
 	switch {
 	case left == 1 && string(last) == "dns-version":
 		n.kind = versionName
@@ -152,8 +156,6 @@ func (z *Zone) locate(v *view, q *answer.Query, o *origin, left int, n *node) {
 		n.kind = inner
 	case o.reverse:
 		z.locateAddress(v, q, n)
-	case string(last) == "svc":
-		z.locateService(v, q, o, left, n)
 	case string(last) == "pod":
 		z.locatePod(v, q, left, n)
 	}

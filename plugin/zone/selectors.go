@@ -84,6 +84,18 @@ func (u *unit) places() (all []string) {
 	return all
 }
 
+// labels is the labels of a port or of nothing on the wire, as they are usually spelled; those of a place are none that anybody
+// asks for.
+func (s selector) labels() string {
+	switch {
+	case s.place != "":
+		return "\x00"
+	case s.all():
+		return ""
+	}
+	return string(rune(1+len(s.port))) + "_" + string(s.port) + string(rune(1+len(s.proto))) + "_" + string(s.proto)
+}
+
 // prefix is the labels that the selector stands for, each with a dot behind it.
 func (s selector) prefix() string {
 	switch {

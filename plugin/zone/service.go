@@ -24,6 +24,11 @@ func (z *Zone) locateService(v *view, q *answer.Query, o *origin, left int, n *n
 		return
 	}
 	n.unit = u
+	sh := u.shelf.Load()
+	if n.set, n.known = sh.find(q.Wire(0, left-3), q.Type); n.known {
+		n.kind = serviceName
+		return
+	}
 	switch {
 	case left == 4:
 		n.below.endpoint = q.Label(0)
@@ -39,7 +44,7 @@ func (z *Zone) locateService(v *view, q *answer.Query, o *origin, left int, n *n
 		z.locatePlace(u, q, left, n)
 		return
 	}
-	if n.set, n.known = u.shelf.Load().recall(&n.below, q.Type); n.known || u.exists(&n.below) {
+	if n.set, n.known = sh.recall(&n.below, q.Type); n.known || u.exists(&n.below) {
 		n.kind = serviceName
 	} else if z.locateAbove(u, q, o, left, n); n.kind == absent {
 		n.why = u.lacks(&n.below)

@@ -16,7 +16,8 @@ var usual = []struct {
 	typ       uint16
 	outcome   Outcome
 }{
-	{"A", "Web.testns.svc.cluster.local.", dns.TypeA, Found},
+	{"A", "web.testns.svc.cluster.local.", dns.TypeA, Found},
+	{"A_spelled", "Web.testns.svc.cluster.local.", dns.TypeA, Found},
 	{"AAAA", "web.testns.svc.cluster.local.", dns.TypeAAAA, Found},
 	{"SRV", "_http._tcp.web.testns.svc.cluster.local.", dns.TypeSRV, Found},
 	{"A_of_10", "h10.testns.svc.cluster.local.", dns.TypeA, Found},

@@ -141,7 +141,7 @@ func (t *transfer) at(name string, types ...uint16) bool {
 	if o != t.o {
 		return true
 	}
-	t.query.SetZone(o.labels)
+	t.query.SetZone(o.end)
 	n := new(node)
 	t.z.locate(t.v, &t.query, o, left, n)
 	if n.kind == serviceName {

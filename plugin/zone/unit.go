@@ -123,8 +123,7 @@ func (u *unit) records(z *Zone, r *answer.Reply, s *selector, t uint16) {
 func (u *unit) clusterIPs(z *Zone, r *answer.Reply, t uint16) {
 	ips := u.service.IPs
 	for i := range ips.Len() {
-		a := ips.At(i)
-		if answer.Family(a) != t || r.AddFew(a) {
+		if ips.Is4(i) != (t == dns.TypeA) || r.AddFew(ips.At(i)) {
 			continue
 		}
 		r.SetFew()
