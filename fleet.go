@@ -40,15 +40,6 @@ type fleet struct {
 
 var running = newFleet()
 
-func init() {
-	caddy.RegisterEventHook(name, func(event caddy.EventName, _ any) error {
-		if event == caddy.InstanceStartupEvent { // a start or a reload is over
-			running.settle()
-		}
-		return nil
-	})
-}
-
 func newFleet() *fleet {
 	f := &fleet{lanes: map[string]*lane{}, expected: map[string]map[caddy.Context]bool{}, alive: map[caddy.Context]int{}}
 	f.change.L = &f.mu

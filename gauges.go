@@ -58,7 +58,7 @@ func (h *handlers) Collect(ch chan<- prometheus.Metric) {
 // collect tells what the handler holds.
 func (k *Kubenames) collect(gauge func(d *prometheus.Desc, value float64, labels ...string)) {
 	ready := 0.0
-	if k.Ready() {
+	if k.zone.Complete() {
 		ready = 1
 	}
 	gauge(whole, ready)

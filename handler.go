@@ -33,7 +33,7 @@ type Kubenames struct {
 	search    []string      // search list of this machine
 	instance  caddy.Context // that it is of
 	port      string        // of its server
-	begun     atomic.Bool   // it has its seat
+	listens   atomic.Bool   // it has its seat, and its server the sockets
 	stop      func()        // gives back the seat, once; by start
 
 	once    sync.Once // for between

@@ -164,12 +164,13 @@ func TestForbiddenKind(t *testing.T) {
 		t.Errorf("another zone: got %v", m)
 	}
 	api.become(false, "")
-	deadline := time.Now().Add(15 * time.Second)
-	for !s.handlers[0].Ready() {
-		if time.Now().After(deadline) {
-			t.Fatal("never ready")
+	if trouble := eventually(func() string {
+		if !s.handlers[0].Ready() {
+			return "never ready"
 		}
-		time.Sleep(10 * time.Millisecond)
+		return ""
+	}); trouble != "" {
+		t.Fatal(trouble)
 	}
 	if m := s.address(t, "web.n.svc.moody.local.", true); len(m.Answer) != 1 {
 		t.Errorf("got %v", m)

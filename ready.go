@@ -1,5 +1,10 @@
 package kubenames
 
-// Ready implements the ready plugin's Readiness: true once the whole cluster is known, and from then on. That plugin asks
-// before the start, too.
-func (k *Kubenames) Ready() bool { return k.begun.Load() && k.zone.Complete() }
+// Ready implements the ready plugin's Readiness: true once the whole cluster is known and the server has its sockets, and
+// from then on. That plugin asks before the start, too: then those are ready or not that a reload takes the place of.
+func (k *Kubenames) Ready() bool {
+	if k.listens.Load() {
+		return k.zone.Complete()
+	}
+	return instances.ready(k)
+}

@@ -208,8 +208,8 @@ func (k *Kubenames) start(timeout time.Duration) {
 		instances.remove(k)
 		from.leave(k.seat)
 	})
-	k.begun.Store(true)
 	instances.add(k)
+	defer instances.inherit(k)
 	limit := time.NewTimer(time.Until(k.seat.began.Add(k.patience(timeout))))
 	defer limit.Stop()
 	select {

@@ -136,6 +136,9 @@ func TestDeployment(t *testing.T) {
 	if pod := spec.SecurityContext; pod == nil || pod.RunAsNonRoot == nil || !*pod.RunAsNonRoot || pod.RunAsUser == nil || *pod.RunAsUser == 0 {
 		t.Errorf("pod securityContext = %v, want non-root with a uid", pod)
 	}
+	if profile := spec.SecurityContext.SeccompProfile; profile == nil || profile.Type != corev1.SeccompProfileTypeRuntimeDefault {
+		t.Errorf("seccomp profile = %v, want RuntimeDefault", profile)
+	}
 	security := container.SecurityContext
 	if security.AllowPrivilegeEscalation == nil || *security.AllowPrivilegeEscalation {
 		t.Error("allowPrivilegeEscalation is not false")

@@ -226,7 +226,7 @@ func (f *follower) silent(listing bool) {
 
 // stillAhead sees whether the server is where the watch was: one that went back sends nothing, not even a bookmark, until
 // it has come as far again. An error means that the watch is not to be opened: nobody knows, and a list is right in any case. Who
-// may not ask has to believe.
+// may not ask is told so, and has to believe.
 func (f *follower) stillAhead(ctx context.Context) error {
 	was := f.position.at()
 	if was == 0 || !f.continued() {
@@ -238,7 +238,9 @@ func (f *follower) stillAhead(ctx context.Context) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case err != nil && !apierrors.IsForbidden(err) && !apierrors.IsNotFound(err):
+	case apierrors.IsForbidden(err):
+		f.live.trouble.failed("list", f.watched, err)
+	case err != nil && !apierrors.IsNotFound(err):
 		return err
 	case err == nil && now != 0 && now < was:
 		f.wentBack(was, now)

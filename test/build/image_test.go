@@ -5,9 +5,14 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -16,10 +21,12 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestImage takes the image that `make image` saved apart and runs it as a node
-// would: its files the only ones, its user, a network of its own. Needs root.
+// would: its files the only ones, its user, a root that is read-only, no new privileges, a network of its own. Needs root.
 func TestImage(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Fatal("not root: chroot and a network namespace need it")
@@ -42,39 +49,54 @@ func TestImage(t *testing.T) {
 		t.Error("ca-certificates.crt holds no certificate")
 	}
 
-	// What a cluster would mount.
+	// What a cluster would mount, and the folders that it would mount it on.
 	if err := os.CopyFS(filepath.Join(root, "examples"), os.DirFS(filepath.Join(checkout(t), "examples"))); err != nil {
 		t.Fatal(err)
 	}
-	corefile(t, root, "127.0.0.1:53", "127.0.0.1:9153", "/examples")
 	freshNetwork(t)
+	volume := filepath.Join(t.TempDir(), "volume")
+	run(t, root, "mkdir", "-m", "0777", "proc", "var", "var/lib", "var/lib/kubenames", volume) // an emptyDir is everybody's
+	appendTo(t, corefile(t, root, "127.0.0.1:53", "127.0.0.1:9153", "/examples"), fmt.Sprintf(
+		"saved.test:1053 {\n bind 127.0.0.1\n kubenames {\n  endpoint %s\n  snapshot /var/lib/kubenames/cluster\n }\n}\n", emptyCluster(t)))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	contained := func(binary string) *exec.Cmd {
-		cmd := exec.CommandContext(ctx, binary, "-conf", "/Corefile")
-		cmd.Dir = "/"
-		cmd.Env = []string{}
-		cmd.SysProcAttr = &syscall.SysProcAttr{
-			Chroot:     root,
-			Credential: &syscall.Credential{Uid: uid, Gid: gid},
+	as := func(bounding, has uint64, binary string) *exec.Cmd {
+		return container{
+			Root: root, Writable: volume, At: "/var/lib/kubenames", UID: uid, GID: gid, Bounding: bounding, Has: has,
+			Words: []string{binary, "-conf", "/Corefile"},
+		}.command(ctx, t)
+	}
+	refused := func(what, want string, cmd *exec.Cmd) {
+		t.Helper()
+		if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), want) {
+			t.Fatalf("%s: %v, %s, want %s", what, err, out, want)
 		}
-		return cmd
 	}
 
 	// A copy loses the file's capability. If it could bind port 53 all the same,
 	// the rest would prove nothing.
 	run(t, root, "cp", "coredns", "plain")
-	if out, err := contained("/plain").CombinedOutput(); err == nil || !strings.Contains(string(out), "bind: permission denied") {
-		t.Fatalf("without the capability: %v, %s, want permission denied", err, out)
-	}
+	refused("without the file's capability", "bind: permission denied", as(bindService, bindService, "/plain"))
+	refused("without one to begin with", "bind: permission denied", as(bindService, 0, "/coredns"))
+	refused("where none is allowed", "operation not permitted", as(0, 0, "/coredns"))
 
-	server := contained(config.Entrypoint[0])
+	// As containerd runs it, which has the capability that the pod adds.
+	server := as(bindService, bindService, config.Entrypoint[0])
 	start(t, server)
 	eventually(t, func() error { return ask("127.0.0.1:53") })
-	const bindService = "0000000000000400" // 1 << CAP_NET_BIND_SERVICE
-	if got := status(t, server.Process.Pid, "CapEff"); got != bindService {
-		t.Errorf("effective capabilities = %s, want %s", got, bindService)
+	for field, want := range map[string]string{
+		"CapBnd": bindOnly, "CapEff": bindOnly, "CapPrm": bindOnly, "CapInh": none, "CapAmb": none, "NoNewPrivs": "1",
+		"Uid": strings.Join(slices.Repeat([]string{fmt.Sprint(uid)}, 4), "\t"), "Gid": strings.Join(slices.Repeat([]string{fmt.Sprint(gid)}, 4), "\t"), "Groups": "",
+	} {
+		if got := status(t, server.Process.Pid, field); got != want {
+			t.Errorf("%s = %q, want %q", field, got, want)
+		}
 	}
+	inside := fmt.Sprintf("/proc/%d/root", server.Process.Pid)
+	if err := os.WriteFile(inside+"/file", nil, 0o600); !errors.Is(err, syscall.EROFS) {
+		t.Errorf("write to the root: %v, want %v", err, syscall.EROFS)
+	}
+	eventually(t, func() error { _, err := os.Stat(inside + "/var/lib/kubenames/cluster"); return err })
 
 	// The express lane needs no more.
 	metrics := func() string { return run(t, ".", "curl", "-s", "http://127.0.0.1:9153/metrics") }
@@ -87,6 +109,66 @@ func TestImage(t *testing.T) {
 	}
 	if !strings.Contains(metrics(), `coredns_kubenames_express_steered{server="dns://127.0.0.1:53"} 1`) {
 		t.Error("the kernel does not steer")
+	}
+
+	// Where ports are everybody's, as containerd 2 and Docker have it in a network of the pod's own, no capability has to be had.
+	server.Process.Kill()
+	server.Wait()
+	if err := os.WriteFile("/proc/sys/net/ipv4/ip_unprivileged_port_start", []byte("0"), 0); err != nil {
+		t.Fatal(err)
+	}
+	server = as(bindService, 0, config.Entrypoint[0])
+	start(t, server)
+	eventually(t, func() error { return ask("127.0.0.1:53") })
+	if got := status(t, server.Process.Pid, "CapEff"); got != none {
+		t.Errorf("effective capabilities = %s, want %s", got, none)
+	}
+	refused("where none is allowed, and none is needed", "operation not permitted", as(0, 0, "/coredns"))
+}
+
+// Capabilities, as a number and as /proc has them.
+const (
+	bindService = 1 << unix.CAP_NET_BIND_SERVICE
+	bindOnly    = "0000000000000400"
+	none        = "0000000000000000"
+)
+
+// emptyCluster is the address of an API server that has nothing, in the test's network.
+func emptyCluster(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		switch q := r.URL.Query(); {
+		case q.Has("sendInitialEvents"):
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			io.WriteString(w, `{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","reason":"Invalid","code":422}`)
+		case q.Has("watch"):
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+		default:
+			group, kind := "v1", map[string]string{"services": "ServiceList", "namespaces": "NamespaceList"}[path.Base(r.URL.Path)]
+			if kind == "" {
+				group, kind = "discovery.k8s.io/v1", "EndpointSliceList"
+			}
+			fmt.Fprintf(w, `{"kind":%q,"apiVersion":%q,"metadata":{"resourceVersion":"1"},"items":[]}`, kind, group)
+		}
+	}))
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
+	return server.URL
+}
+
+// appendTo adds text to a file.
+func appendTo(t *testing.T, file, text string) {
+	t.Helper()
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, append(before, text...), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -26,11 +26,10 @@ var (
 	eye     *witness.Witness
 )
 
-// The builder tells the stories, by the environment, where the programs are. coredns may also come from outside.
+// The builder tells the stories, by the environment, where the programs are.
 const (
 	controlplane = "E2E_CONTROLPLANE"
 	resolvers    = "E2E_RESOLVERS"
-	coredns      = "KUBENAMES_COREDNS"
 )
 
 func TestMain(m *testing.M) {
@@ -75,12 +74,9 @@ func build() (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	server := os.Getenv(coredns)
-	if server == "" {
-		server = filepath.Join(dir, "coredns")
-		if err := cluster.Compile("../..", server, "./cmd/coredns"); err != nil {
-			return 0, err
-		}
+	server, err := cluster.CoreDNS(dir)
+	if err != nil {
+		return 0, err
 	}
 	if err := cluster.Compile("../parity", filepath.Join(dir, "parity"), "."); err != nil {
 		return 0, err
@@ -91,7 +87,7 @@ func build() (code int, err error) {
 			return 0, fmt.Errorf("%s: %w: %s", words[0], err, out)
 		}
 	}
-	return node.Enter(context.Background(), controlplane+"="+parts, resolvers+"="+dir, coredns+"="+server)
+	return node.Enter(context.Background(), controlplane+"="+parts, resolvers+"="+dir, cluster.Program+"="+server)
 }
 
 // tell starts the cluster and runs the stories.
@@ -101,7 +97,7 @@ func tell(m *testing.M) (code int, err error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	kube, err = cluster.Start(ctx, os.Getenv(resolvers), os.Getenv(controlplane), os.Getenv(coredns))
+	kube, err = cluster.Start(ctx, os.Getenv(resolvers), os.Getenv(controlplane), os.Getenv(cluster.Program))
 	if err != nil {
 		return 0, err
 	}

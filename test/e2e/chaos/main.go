@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -24,11 +23,11 @@ import (
 	"github.com/kubenames/kubenames/test/e2e/node"
 )
 
-// The builder tells the stories, by the environment, where the programs are. coredns may also come from outside.
+// The builder tells the stories, by the environment, where the programs are.
 const (
 	controlplane = "CHAOS_CONTROLPLANE"
 	folder       = "CHAOS_FOLDER"
-	coredns      = "KUBENAMES_COREDNS"
+	coredns      = cluster.Program
 )
 
 // options are the flags.
@@ -92,12 +91,9 @@ func build(ctx context.Context) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	server := os.Getenv(coredns)
-	if server == "" {
-		server = filepath.Join(dir, "coredns")
-		if err := cluster.Compile("../..", server, "./cmd/coredns"); err != nil {
-			return 0, err
-		}
+	server, err := cluster.CoreDNS(dir)
+	if err != nil {
+		return 0, err
 	}
 	return node.Enter(ctx, controlplane+"="+parts, folder+"="+dir, coredns+"="+server)
 }

@@ -42,6 +42,18 @@ func Build(dir string) (string, error) {
 	return program, os.Rename(program+".new", program)
 }
 
+// Program names a CoreDNS in the environment, to be taken in the place of this repository's.
+const Program = "KUBENAMES_COREDNS"
+
+// CoreDNS returns the path of the CoreDNS to run, which is built into dir if the environment names none.
+func CoreDNS(dir string) (string, error) {
+	if server := os.Getenv(Program); server != "" {
+		return server, nil
+	}
+	server := filepath.Join(dir, "coredns")
+	return server, Compile("../..", server, "./cmd/coredns")
+}
+
 // Compile builds the main package pkg of the module in dir into file, with the flags of the Makefile, so that what both
 // need is compiled once.
 func Compile(dir, file, pkg string) error {

@@ -114,7 +114,10 @@ func (c *Cluster) serve(ctx context.Context) error {
 	if err := os.WriteFile(c.file("tokens.csv"), line, 0o600); err != nil {
 		return err
 	}
-	if err := c.writeKubeconfig("admin.conf", token); err != nil {
+	if err := os.WriteFile(c.file("audit.yaml"), policy, 0o600); err != nil {
+		return err
+	}
+	if err := c.writeKubeconfig(c.file("admin.conf"), api, token); err != nil {
 		return err
 	}
 	config, err := clientcmd.BuildConfigFromFlags("", c.file("admin.conf"))
@@ -167,11 +170,11 @@ func (c *Cluster) ready(ctx context.Context) func() error {
 func (c *Cluster) file(name string) string { return filepath.Join(c.dir, name) }
 
 // writeKubeconfig writes a client's configuration that carries the bearer token.
-func (c *Cluster) writeKubeconfig(name, token string) error {
+func (c *Cluster) writeKubeconfig(file, url, token string) error {
 	config := clientcmdapi.NewConfig()
-	config.Clusters["e2e"] = &clientcmdapi.Cluster{Server: api, CertificateAuthority: c.file("tls.crt")}
+	config.Clusters["e2e"] = &clientcmdapi.Cluster{Server: url, CertificateAuthority: c.file("tls.crt")}
 	config.AuthInfos["e2e"] = &clientcmdapi.AuthInfo{Token: token}
 	config.Contexts["e2e"] = &clientcmdapi.Context{Cluster: "e2e", AuthInfo: "e2e"}
 	config.CurrentContext = "e2e"
-	return clientcmd.WriteToFile(*config, c.file(name))
+	return clientcmd.WriteToFile(*config, file)
 }

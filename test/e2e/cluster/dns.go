@@ -46,7 +46,7 @@ func (c *Cluster) Authorize(ctx context.Context, deploy string) error {
 	if err != nil {
 		return err
 	}
-	return c.writeKubeconfig("coredns.conf", strings.TrimSpace(token))
+	return c.writeKubeconfig(c.file("coredns.conf"), api, strings.TrimSpace(token))
 }
 
 // StartDNS runs CoreDNS with the Corefile, in which {$KUBECONFIG} is the account that Authorize made, and returns once
@@ -54,17 +54,12 @@ func (c *Cluster) Authorize(ctx context.Context, deploy string) error {
 func (c *Cluster) StartDNS(ctx context.Context, name, corefile, address string) (stop func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	if err := os.WriteFile(c.file(name+".corefile"), []byte(corefile), 0o600); err != nil {
-		return nil, err
-	}
-	cmd := exec.Command(c.coredns, "-conf", c.file(name+".corefile"))
-	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.file("coredns.conf"))
-	p, err := start(c.dir, name, cmd)
+	server, err := c.RunDNS(name, corefile, "KUBECONFIG="+c.file("coredns.conf"))
 	if err != nil {
 		return nil, err
 	}
 	question := new(dns.Msg).SetQuestion("kubernetes.default.svc.cluster.local.", dns.TypeA)
-	err = p.await(ctx, func() error {
+	err = server.Await(ctx, func() error {
 		reply, err := dns.ExchangeContext(ctx, question, address)
 		if err == nil && len(reply.Answer) == 0 {
 			err = fmt.Errorf("%s: %s", question.Question[0].Name, dns.RcodeToString[reply.Rcode])
@@ -72,8 +67,34 @@ func (c *Cluster) StartDNS(ctx context.Context, name, corefile, address string) 
 		return err
 	})
 	if err != nil {
-		p.stop()
+		server.Stop()
 		return nil, err
 	}
-	return p.stop, nil
+	return server.Stop, nil
 }
+
+// Server is a CoreDNS that runs.
+type Server struct{ p *process }
+
+// RunDNS runs CoreDNS with the Corefile, and env added to its environment. It may not serve yet. Stop it when done.
+func (c *Cluster) RunDNS(name, corefile string, env ...string) (*Server, error) {
+	if err := os.WriteFile(c.file(name+".corefile"), []byte(corefile), 0o600); err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(c.coredns, "-conf", c.file(name+".corefile"))
+	cmd.Env = append(os.Environ(), env...)
+	p, err := start(c.dir, name, cmd)
+	return &Server{p}, err
+}
+
+// Await asks until ok says yes, the server ends, or ctx does.
+func (s *Server) Await(ctx context.Context, ok func() error) error { return s.p.await(ctx, ok) }
+
+// Said is all that it has logged so far.
+func (s *Server) Said() (string, error) {
+	text, err := os.ReadFile(s.p.log)
+	return string(text), err
+}
+
+// Stop ends it, and returns once it has ended.
+func (s *Server) Stop() { s.p.stop() }

@@ -28,6 +28,8 @@ func (c *Cluster) serverFlags() []string {
 		"--service-account-signing-key-file", c.file("tls.key"),
 		"--token-auth-file", c.file("tokens.csv"),
 		"--authorization-mode", "RBAC",
+		"--audit-policy-file", c.file("audit.yaml"),
+		"--audit-log-path", c.file("audit.log"),
 		"--service-cluster-ip-range", "10.96.0.0/12,fd00:10:96::/112",
 		"--disable-admission-plugins", "ServiceAccount", // pods of a new namespace need not wait for an account
 		"--endpoint-reconciler-type", "none", // a loopback address may not be an endpoint
