@@ -44,7 +44,8 @@ type batch struct {
 	of    [most]int // the packet that it answers
 	count int       // of replies
 
-	// What the runtime calls when the socket can be read, or written.
+	// What the runtime calls when the socket can be read, or written. Neither waits, and the scheduler knows nothing of it: it would
+	// take the processor away.
 	recv, xmit func(fd uintptr) bool
 	got, sent  int
 	failed     unix.Errno
