@@ -2,6 +2,7 @@ package kubenames
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"runtime"
 	"strings"
@@ -60,6 +61,52 @@ func TestReloadOften(t *testing.T) {
 	if trouble := eventually(func() string {
 		if g, d := held(t); g > goroutines || d > descriptors {
 			return fmt.Sprintf("%d goroutines and %d descriptors, want %d and %d", g, d, goroutines, descriptors)
+		}
+		return ""
+	}); trouble != "" {
+		t.Error(trouble)
+	}
+}
+
+// A server that has no lane yet, and more sockets than the one after it, loses nothing of what they have queued; and nothing is held for one
+// that does not start.
+func TestReloadBoards(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	_, port, _ := net.SplitHostPort(taken.Addr().String())
+	corefile := func(zone, around, option string) string {
+		return fmt.Sprintf("%s {\nbind 127.0.0.1\n%s\nkubenames cluster.local {\nmanifests cluster.yaml\n%s\n}\nwhoami\n}\n", zone, around, option)
+	}
+	s := startIn(t, corefile(".", "multisocket 4", ""))
+	p := press(t, s.udp)
+	defer p.end()
+	zone := ".:" + s.udp[strings.LastIndex(s.udp, ":")+1:]
+	without, with := corefile(zone, "multisocket 4", ""), corefile(zone, "", "express 1")
+	const times = 20
+	for i := range times {
+		p.step.Store(int64(i))
+		if err := s.reload(with + "example.org:" + port + " {\nbind 127.0.0.1\nwhoami\n}"); err == nil {
+			t.Fatal("a server starts at a port that is taken")
+		}
+		for _, c := range []string{with, without} {
+			if err := s.reload(c); err != nil {
+				t.Fatal(err)
+			}
+			p.more(t)
+		}
+	}
+	p.end()
+	if lost, refused := p.lost.Load(), p.refused.Load(); lost+refused > 0 {
+		t.Errorf("%d questions were lost, and %d refused", lost, refused)
+	}
+	if trouble := eventually(func() string {
+		running.mu.Lock()
+		defer running.mu.Unlock()
+		if len(running.held) > 0 {
+			return fmt.Sprintf("%d listeners are still held", len(running.held))
 		}
 		return ""
 	}); trouble != "" {

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/coredns/caddy"
 	"github.com/coredns/coredns/core/dnsserver"
@@ -35,62 +34,41 @@ type fleet struct {
 	expected map[string]map[caddy.Context]bool // instances that start and will serve the listener
 	alive    map[caddy.Context]int             // instances that are not over, by when they came: a server may begin late, or after the end
 	came     int                               // instances so far
+	settled  int                               // of them, those whose start or reload is over
+	held     map[string]*express.Held          // sockets of the instance before at listeners that are about to have a lane
 	change   sync.Cond                         // of expected
 }
 
 var running = newFleet()
 
 func newFleet() *fleet {
-	f := &fleet{lanes: map[string]*lane{}, expected: map[string]map[caddy.Context]bool{}, alive: map[caddy.Context]int{}}
+	f := &fleet{lanes: map[string]*lane{}, expected: map[string]map[caddy.Context]bool{}, alive: map[caddy.Context]int{}, held: map[string]*express.Held{}}
 	f.change.L = &f.mu
 	return f
 }
 
-// expect says that an instance will soon serve the listeners of the block.
-func (f *fleet) expect(ctx caddy.Context, k *Kubenames) {
-	all, _ := blocks(ctx) // as at the setup
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.alive[ctx] == 0 {
-		f.came++
-		f.alive[ctx] = f.came
-	}
-	for _, c := range all {
-		if c.Handler(name) != k || c.Transport != "dns" {
-			continue
-		}
-		for _, l := range listeners(c) {
-			if f.expected[l] == nil {
-				f.expected[l] = map[caddy.Context]bool{}
-			}
-			f.expected[l][ctx] = true
-		}
-	}
-}
-
-// forget says that the instance that was expected did not start.
-func (f *fleet) forget() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	clear(f.expected)
-	maps.DeleteFunc(f.alive, func(ctx caddy.Context, _ int) bool { return over(ctx) })
-	f.change.Broadcast()
-}
-
-// begin makes the lane of a listener that starts to serve, or makes the one that is there answer for it.
+// begin is of a listener that starts to serve.
 func (f *fleet) begin(ctx caddy.Context, s *dnsserver.Server, decorate dns.DecorateWriter) {
+	if late := f.serve(ctx, s, decorate); late {
+		f.settle()
+	}
+}
+
+// serve makes the lane of a listener, or makes the one that is there answer for it. It tells whether the start of the instance is over.
+func (f *fleet) serve(ctx caddy.Context, s *dnsserver.Server, decorate dns.DecorateWriter) (late bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	defer f.change.Broadcast()
+	defer f.release(s.Addr)
 	delete(f.expected[s.Addr], ctx)
 	l := f.lanes[s.Addr]
 	if f.alive[ctx] == 0 || l != nil && f.alive[l.owner] >= f.alive[ctx] {
-		return // it is over, or there is one after it; or it is one of several servers of a listener
+		return false // it is over, or there is one after it; or it is one of several servers of a listener
 	}
 	all, err := blocks(ctx)
 	if err != nil {
 		log.Warningf("no express lane: %s", err)
-		return
+		return false
 	}
 	group := grouped(all, s.Addr)
 	e, reasons := newEngine(s.Addr, group)
@@ -98,14 +76,16 @@ func (f *fleet) begin(ctx caddy.Context, s *dnsserver.Server, decorate dns.Decor
 		log.Warningf("%s: %s", s.Addr, r)
 	}
 	if len(e.sites) == 0 {
-		return // the instance before ends its lane
+		return false // the instance before ends its lane
 	}
 	others, fresh := max(group[0].NumSockets, 1), l == nil
 	sockets, limit := e.sockets()
 	if fresh {
-		if l, err = open(s.Addr, sockets, others); err != nil {
+		l, err = open(s.Addr, sockets, others, f.held[s.Addr])
+		delete(f.held, s.Addr)
+		if err != nil {
 			log.Warningf("no express lane: %s", err)
-			return
+			return false
 		}
 		f.lanes[s.Addr] = l
 	}
@@ -130,15 +110,19 @@ func (f *fleet) begin(ctx caddy.Context, s *dnsserver.Server, decorate dns.Decor
 	if fresh {
 		log.Infof("%s: express lane for %s, %d sockets", s.Addr, e, sockets)
 	}
+	return f.alive[ctx] <= f.settled
 }
 
-func open(server string, sockets, others int) (*lane, error) {
-	addr := strings.TrimPrefix(server, "dns://")
+// address is where a listener listens.
+func address(server string) string { return strings.TrimPrefix(server, "dns://") }
+
+func open(server string, sockets, others int, held *express.Held) (*lane, error) {
+	addr := address(server)
 	if strings.HasSuffix(addr, ":0") {
 		return nil, fmt.Errorf("%s: want a port, not any", server)
 	}
 	beside.begin()
-	l, err := express.Open(addr, sockets, others)
+	l, err := express.Open(addr, sockets, others, held)
 	if err != nil {
 		return nil, err
 	}
@@ -159,14 +143,16 @@ func grouped(all []*dnsserver.Config, addr string) (group []*dnsserver.Config) {
 	return group
 }
 
-// handover is how long an instance that ends waits for the one after it to serve; that takes moments.
-const handover = 2 * time.Second
-
 // end ends the lanes of an instance, but for those that another has taken over; of these only what the instance still
 // has to answer is waited for. Finally means that its servers end as well, which so far have not.
 func (f *fleet) end(ctx caddy.Context, finally bool) {
 	f.mu.Lock()
 	delete(f.alive, ctx)
+	for l := range f.held {
+		if delete(f.expected[l], ctx); len(f.expected[l]) == 0 {
+			f.release(l)
+		}
+	}
 	var ended, taken []*lane
 	for addr, l := range f.lanes {
 		if l.owner == ctx {
@@ -192,21 +178,6 @@ func (f *fleet) end(ctx caddy.Context, finally bool) {
 	}
 }
 
-// await waits until no other instance is expected at the listener; mu is held.
-func (f *fleet) await(addr string, ctx caddy.Context) {
-	delete(f.expected[addr], ctx)
-	late := time.AfterFunc(handover, func() {
-		f.mu.Lock()
-		clear(f.expected[addr])
-		f.mu.Unlock()
-		f.change.Broadcast()
-	})
-	defer late.Stop()
-	for len(f.expected[addr]) > 0 {
-		f.change.Wait()
-	}
-}
-
 // leave ends what an instance that is over has left in a lane.
 func (f *fleet) leave(l *lane, ctx caddy.Context) {
 	f.mu.Lock()
@@ -220,9 +191,15 @@ func (f *fleet) leave(l *lane, ctx caddy.Context) {
 }
 
 // settle gives lanes other places where the number of sockets has changed, once no instance that is over has a part in
-// them.
+// them; and again, if there still are sockets of one.
 func (f *fleet) settle() {
 	f.mu.Lock()
+	f.settled = f.came
+	for l := range f.held {
+		if maps.DeleteFunc(f.expected[l], func(ctx caddy.Context, _ bool) bool { return over(ctx) }); len(f.expected[l]) == 0 {
+			f.release(l) // who should have served there did not start
+		}
+	}
 	moved := map[*lane][2]int{}
 	for _, l := range f.lanes {
 		if l.moved && len(l.before) == 0 {
@@ -233,6 +210,11 @@ func (f *fleet) settle() {
 	for l, n := range moved {
 		if err := l.Reseat(n[0], n[1]); err != nil {
 			log.Warningf("the express lane has no sockets any more, and the server answers: %s", err)
+		}
+		if seen := l.Others(); seen > 0 && seen != n[1] {
+			f.mu.Lock()
+			l.moved = true
+			f.mu.Unlock()
 		}
 	}
 }

@@ -44,7 +44,8 @@ type batch struct {
 	of    [most]int // the packet that it answers
 	count int       // of replies
 
-	// What the runtime calls when the socket can be read, or written.
+	// What the runtime calls when the socket can be read, or written. Neither waits, and the scheduler knows nothing of it: it would
+	// take the processor away.
 	recv, xmit func(fd uintptr) bool
 	got, sent  int
 	failed     unix.Errno
@@ -69,7 +70,7 @@ func newBatch(family int) *batch {
 		return b.failed != unix.EAGAIN
 	}
 	b.xmit = func(fd uintptr) bool {
-		n, _, err := unix.Syscall6(unix.SYS_SENDMMSG, fd, uintptr(unsafe.Pointer(&b.to[b.sent])), uintptr(b.count-b.sent), 0, 0, 0)
+		n, _, err := unix.RawSyscall6(unix.SYS_SENDMMSG, fd, uintptr(unsafe.Pointer(&b.to[b.sent])), uintptr(b.count-b.sent), unix.MSG_DONTWAIT, 0, 0)
 		b.got, b.failed = int(n), err
 		return err != unix.EAGAIN
 	}
@@ -92,7 +93,7 @@ func (b *batch) receive(fd uintptr) (int, unix.Errno) {
 		b.clear(b.used - 1)
 	}
 	for {
-		n, _, err := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&b.in[0])), most, unix.MSG_DONTWAIT, 0, 0)
+		n, _, err := unix.RawSyscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&b.in[0])), most, unix.MSG_DONTWAIT, 0, 0)
 		switch err {
 		case 0:
 			b.used = int(n)

@@ -25,9 +25,12 @@ type Lane struct {
 }
 
 // Open binds sockets beside those that a server has at the address, a number of them. Nothing is read before Use. What
-// the kernel chooses them for meanwhile waits.
-func Open(addr string, sockets, others int) (*Lane, error) {
+// the kernel chooses them for meanwhile waits. What is held at the address is the lane's from now on; nil is nothing.
+func Open(addr string, sockets, others int, held *Held) (*Lane, error) {
 	l := &Lane{addr: addr, count: max(sockets, 1), others: map[string]*other{}}
+	if held != nil {
+		l.others = held.l.others
+	}
 	if err := l.bind(others); err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func newBench(t *testing.T, host string, others, sockets int) *bench {
 	}
 	b.addr = net.JoinHostPort(host, fmt.Sprint(port))
 	var err error
-	if b.lane, err = Open(b.addr, sockets, others); err != nil {
+	if b.lane, err = Open(b.addr, sockets, others, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.lane.Unsteered(); err != nil {

@@ -97,7 +97,7 @@ func TestNothingIsLost(t *testing.T) {
 			b.close()
 			l.until(t, 100)
 			var err error
-			if b.lane, err = Open(b.addr, 2, 2); err != nil {
+			if b.lane, err = Open(b.addr, 2, 2, nil); err != nil {
 				t.Fatal(err)
 			}
 			b.lane.Use(b.program('z', 100))

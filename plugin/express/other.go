@@ -13,8 +13,17 @@ type Lane struct{}
 // ErrSystem says that this system has no lanes.
 var ErrSystem = errors.New("want Linux: no other system gives a lane its sockets")
 
+// Held is nothing here.
+type Held struct{}
+
+// Hold holds nothing.
+func Hold(string) *Held { return &Held{} }
+
+// Release does nothing.
+func (*Held) Release() {}
+
 // Open fails.
-func Open(string, int, int) (*Lane, error) { return nil, ErrSystem }
+func Open(string, int, int, *Held) (*Lane, error) { return nil, ErrSystem }
 
 // LocalAddr is nil.
 func (*Lane) LocalAddr() net.Addr { return nil }

@@ -129,8 +129,8 @@ func (s *socket) run() {
 			return
 		case err != nil:
 			time.Sleep(time.Millisecond) // the kernel lacks memory; what else there is goes by as well
-		case n > 0 && s.serve(n):
-			runtime.Gosched() // in a flood nothing else lets the server answer before more is handed over
+		case n > 0 && s.serve(n), n == most:
+			runtime.Gosched() // in a flood nothing else lets the server answer before more is handed over, and others do their work
 		}
 	}
 }

@@ -95,7 +95,7 @@ func parse(args []string, errors io.Writer) (*config, error) {
 	f.IntVar(&c.Single, "single", 200, "changes in each of those, an even number")
 	f.IntVar(&c.Created, "created", 10_000, "services created at once")
 	f.DurationVar(&c.OverloadTime, "overload-time", time.Minute, "length of a flood of questions")
-	f.DurationVar(&c.OverloadBrief, "overload-brief", 15*time.Second, "the same, of those that matter less")
+	f.DurationVar(&c.OverloadBrief, "overload-brief", 9*time.Second, "the same, of those that matter less")
 	f.IntVar(&c.OverloadMemory, "overload-memory", 2048, "memory in MB that ends a flood once a contestant has it resident")
 	f.DurationVar(&c.BenchTime, "bench-time", 20*time.Millisecond, "length of one run of a Go benchmark")
 	f.IntVar(&c.BenchCount, "bench-count", 3, "runs of each Go benchmark")

@@ -29,6 +29,15 @@ type Flooded struct {
 	OtherTook                 *Times
 }
 
+// Add adds what became of another flood.
+func (f *Flooded) Add(o Flooded) {
+	f.Seconds += o.Seconds
+	f.Asked, f.Answered, f.Wrong, f.Late = f.Asked+o.Asked, f.Answered+o.Answered, f.Wrong+o.Wrong, f.Late+o.Late
+	f.OtherAsked, f.OtherAnswered = f.OtherAsked+o.OtherAsked, f.OtherAnswered+o.OtherAnswered
+	f.Took.merge(o.Took)
+	f.OtherTook.merge(o.OtherTook)
+}
+
 const (
 	// tide is how many sockets a flood has: an id does not come twice while a client waits for the first answer.
 	tide = 64
@@ -36,6 +45,8 @@ const (
 	tick = time.Millisecond
 	// lag is how far behind its rate a flood may be before it asks less: what holds it up for longer makes no burst.
 	lag = 10 * time.Millisecond
+	// silence is how long none of the answers to the other question comes when all are there that come at all.
+	silence = 20 * otherEvery
 	// otherEvery is how often the other question is asked.
 	otherEvery = 20 * time.Millisecond
 )
@@ -141,8 +152,11 @@ func (w *wave) run(f Flood) error {
 		}
 	}
 	for _, s := range w.spouts[tide:] {
-		for end := time.Now().Add(s.gives); s.answered < s.asked && time.Now().Before(end); time.Sleep(tick) {
-			w.sweep(w.spouts[tide:])
+		last, answered := time.Now(), s.answered
+		for end := last.Add(s.gives); s.answered < s.asked && time.Now().Before(end) && time.Since(last) < silence; time.Sleep(tick) {
+			if w.sweep(w.spouts[tide:]); s.answered > answered {
+				last, answered = time.Now(), s.answered
+			}
 		}
 	}
 	return nil

@@ -15,6 +15,14 @@ func (t *Times) add(d time.Duration) {
 	t.n++
 }
 
+// merge adds the times of others.
+func (t *Times) merge(o *Times) {
+	for i, n := range o.count {
+		t.count[i] += n
+	}
+	t.n += o.n
+}
+
 // Quantile is the time that a share of all took at the most; 0 if there are none.
 func (t *Times) Quantile(share float64) time.Duration {
 	if t.n == 0 {

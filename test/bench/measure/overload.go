@@ -14,12 +14,16 @@ import (
 	"github.com/kubenames/kubenames/test/bench/report"
 )
 
-// What is told of an overload. The peak is the most that a contestant answered in any second or two before, however it was asked.
+// What is told of an overload. The peak is the most that a contestant answers in a second, however it is asked: what it has to be asked for
+// that is found before, and then it is asked so again and again, in turns with the flood.
 const (
 	PeakRate     = "peak"
+	PeakAsked    = "asked at the peak"
+	PeakCPU      = "CPU of an answer, at the peak"
 	Asked        = "asked"
 	AskedByPeak  = "asked, of the peak"
 	Answered     = "answered"
+	AnswerCPU    = "CPU of an answer"
 	Lost         = "peak that is lost"
 	Share        = "answered, of those asked"
 	P50          = "until answered, p50"
@@ -48,7 +52,7 @@ func (s surge) String() string { return fmt.Sprintf("%s, %d x the peak", s.kind,
 var flooded = []struct {
 	contestant string
 	brief      bool
-}{{contestant.KubenamesExpress, false}, {contestant.KubenamesStock, true}, {contestant.InTreeStock, false}}
+}{{contestant.KubenamesExpress, false}, {contestant.KubenamesStock, true}, {contestant.InTreeStock, true}}
 
 // Overload measures what becomes of contestants that are asked more than they can answer.
 func (b *Bench) Overload() error {
@@ -62,6 +66,7 @@ func (b *Bench) Overload() error {
 	if err != nil {
 		return err
 	}
+	peaks := map[[2]string]peak{} // by kind and contestant
 	for _, s := range surges {
 		kind := load.Kinds[slices.IndexFunc(load.Kinds, func(k load.Kind) bool { return k.Name == s.kind })]
 		const questions = 100_000 // of fresh ones: ten times what a cache holds
@@ -76,7 +81,15 @@ func (b *Bench) Overload() error {
 				length = b.OverloadBrief
 			}
 			o := overload{b, contestant.Named(f.contestant)[0], setting, set, other}
-			if rates[f.contestant], err = o.measure(s, length); err != nil {
+			p, found := peaks[[2]string{s.kind, f.contestant}]
+			if !found {
+				p, err = o.peak()
+				peaks[[2]string{s.kind, f.contestant}] = p
+			}
+			if err == nil {
+				rates[f.contestant], err = o.measure(s, p, length)
+			}
+			if err != nil {
 				return fmt.Errorf("%s: %s: %w", f.contestant, s, err)
 			}
 		}
@@ -96,99 +109,96 @@ type overload struct {
 	other   load.Set
 }
 
-// measure finds the peak, and floods another process with times as much, whose memory knows nothing of that. It tells the rate.
-func (o overload) measure(s surge, length time.Duration) (rate float64, err error) {
+// A contestant is flooded so many times at least, and so long at a time at the most.
+const (
+	turns   = 3
+	longest = 10 * time.Second
+)
+
+// measure floods a contestant with times its peak, in turns with another process of the same that is asked for what the peak is
+// answered at: for half as long before each flood, and behind it. Who is not asked is halted, so that the floods are one
+// without a break for whom they hit, and that one's memory knows of nothing else. It tells the rate.
+func (o overload) measure(s surge, p peak, length time.Duration) (rate float64, err error) {
 	o.Log("overload: %s: %s", s, o.plan.Name)
-	peak, err := o.peak()
+	l, err := start([]contestant.Plan{o.plan, o.plan}, o.setting)
 	if err != nil {
 		return 0, err
 	}
-	rate = float64(s.times) * peak
-	who, err := o.plan.Start(o.setting)
-	if err != nil {
-		return 0, err
+	defer l.stop()
+	rate = float64(s.times) * p.rate
+	n := max(turns, int(length/longest))
+	turn := length / time.Duration(n)
+	var calm, floods []spell
+	for ended := false; !ended; {
+		at, err := o.strain(l[0], p.demand, turn/2)
+		if err != nil {
+			return 0, err
+		}
+		calm = append(calm, at)
+		if len(floods) == n {
+			break
+		}
+		flood, err := o.strain(l[1], demand(rate), turn)
+		if err != nil {
+			return 0, err
+		}
+		floods, ended = append(floods, flood), flood.full || flood.gone
 	}
-	defer who.Stop()
-	st, err := o.strain(who, load.Flood{Rate: rate, Length: length, Other: o.other})
-	if err != nil {
-		return 0, err
-	}
-	o.tell(s, peak, st)
+	o.tell(s, calm, floods)
 	return rate, nil
 }
 
-// steps are how many times the answers of a closed loop are asked for in search of the peak.
-var steps = []float64{1, 1.25, 1.5, 2}
-
-// peak is the most answers a second, be it that questions wait for answers or that they do not.
-func (o overload) peak() (peak float64, err error) {
-	who, err := o.plan.Start(o.setting)
-	if err != nil {
-		return 0, err
+// against holds each flood against the peak before and behind it, and tells what of it is lost, in per cent.
+func against(calm, floods []spell) (peaks, losses []float64) {
+	for i, f := range floods {
+		next := calm[min(i+1, len(calm)-1)]
+		peaks = append(peaks, (calm[i].rate()+next.rate())/2)
+		losses = append(losses, 100*(1-f.rate()/peaks[i]))
 	}
-	defer who.Stop()
-	const part = 30 // of the time, for each step
-	step := max(o.OverloadTime/part, o.Sample)
-	var closed float64
-	for range 2 { // the first fills caches
-		err := o.patiently(who, func() error {
-			r, err := o.set.Run(who.Address(), step, load.Exact)
-			closed = float64(r.Answered) / r.Seconds
-			return err
-		})
-		if err != nil {
-			return 0, err
-		}
-	}
-	if err := who.Resume(); err != nil {
-		return 0, err
-	}
-	peak = closed
-	for _, times := range steps {
-		if err := who.Quiet(); err != nil {
-			return 0, err
-		}
-		r, err := o.set.Flood(who.Address(), load.Flood{Rate: times * closed, Length: step})
-		if err != nil {
-			return 0, err
-		}
-		peak = max(peak, float64(r.Answered)/r.Seconds)
-	}
-	return peak, nil
+	return peaks, losses
 }
 
 // tell adds to the report.
-func (o overload) tell(s surge, peak float64, st strain) {
-	add := func(name, unit string, value float64) {
-		o.Report.Add(report.Key{Section: report.Overload, Cluster: s.String(), Case: name, Contestant: o.plan.Name}, unit, value)
+func (o overload) tell(s surge, calm, floods []spell) {
+	add := func(name, unit string, values ...float64) {
+		o.Report.Add(report.Key{Section: report.Overload, Cluster: s.String(), Case: name, Contestant: o.plan.Name}, unit, values...)
 	}
-	f := st.Flooded
-	asked, answered := float64(f.Asked)/f.Seconds, float64(f.Answered)/f.Seconds
+	f, before := whole(floods), whole(calm)
+	peaks, losses := against(calm, floods)
 	share, other := percent(f.Answered, f.Asked), percent(f.OtherAnswered, f.OtherAsked)
-	add(PeakRate, "1/s", peak)
-	add(Asked, "1/s", asked)
-	add(AskedByPeak, "x", asked/peak)
-	add(Answered, "1/s", answered)
-	add(Lost, "%", 100*(1-answered/peak))
+	add(PeakRate, "1/s", peaks...)
+	add(PeakAsked, "1/s", float64(before.Asked)/before.Seconds)
+	for i, turn := range floods {
+		add(Asked, "1/s", float64(turn.Asked)/turn.Seconds)
+		add(AskedByPeak, "x", float64(turn.Asked)/turn.Seconds/peaks[i])
+		add(Answered, "1/s", turn.rate())
+	}
+	add(Lost, "%", losses...)
+	add(PeakCPU, "µs", before.each())
+	add(AnswerCPU, "µs", f.each())
 	add(Share, "%", share)
 	add(P50, "ms", milliseconds(f.Took.Quantile(0.5)))
 	add(P99, "ms", milliseconds(f.Took.Quantile(0.99)))
 	add(OtherShare, "%", other)
 	add(OtherLost, "%", 100*(1-other/max(share, 1e-9)))
 	add(OtherP99, "ms", milliseconds(f.OtherTook.Quantile(0.99)))
-	add(MostRSS, "MB", max(st.rss.early, st.rss.later)/mega)
-	add(GrowthRSS, "%", 100*(st.rss.later/max(st.rss.early, 1)-1))
-	add(MostRoutines, "", max(st.routines.early, st.routines.later))
-	add(MoreRoutines, "", st.routines.later-st.routines.early)
+	rss, routines := over(f.rss, f.Seconds), over(f.routines, f.Seconds)
+	add(MostRSS, "MB", max(rss.early, rss.later)/mega)
+	add(GrowthRSS, "%", 100*(rss.later/max(rss.early, 1)-1))
+	add(MostRoutines, "", max(routines.early, routines.later))
+	add(MoreRoutines, "", routines.later-routines.early)
 	note := func(format string, args ...any) {
 		o.Report.Note(fmt.Sprintf("%s, %s: %s", s, o.plan.Name, fmt.Sprintf(format, args...)))
 	}
 	const near = 0.97
-	if asked < near*float64(s.times)*peak {
-		note("asked %s x the peak only, which is what the load generator's core sends beside taking the answers", report.Digits(asked/peak))
+	if asked := float64(f.Asked) / float64(before.Answered) * before.Seconds / f.Seconds; asked < near*float64(s.times) {
+		note("asked %s x the peak only, which is what the load generator's core sends beside taking the answers", report.Digits(asked))
 	}
-	if st.full {
+	if f.full {
 		note("ended after %.1f s: it had more than %d MB resident", f.Seconds, o.OverloadMemory)
+	}
+	if f.gone {
+		note("ended after %.1f s: it told nothing of itself any more", f.Seconds)
 	}
 	if f.Wrong > 0 {
 		note("%d wrong answers", f.Wrong)

@@ -9,11 +9,37 @@ import (
 	"github.com/kubenames/kubenames/test/bench/load"
 )
 
-// strain is a flood, and what was seen of the process meanwhile.
-type strain struct {
+// spell is one turn of a contestant: what it was asked and answered, and what was seen of the process meanwhile.
+type spell struct {
 	load.Flooded
-	rss, routines course
+	cpu           time.Duration
+	rss, routines []sampled
 	full          bool // it took more memory than it may
+	gone          bool // it told nothing of itself any more, and was ended
+}
+
+// rate is the answers in a second.
+func (s spell) rate() float64 { return float64(s.Answered) / s.Seconds }
+
+// each is the CPU time of an answer, in µs.
+func (s spell) each() float64 {
+	return float64(s.cpu.Nanoseconds()) / 1e3 / float64(max(s.Answered, 1))
+}
+
+// whole is spells as one, without the time between them.
+func whole(spells []spell) spell {
+	w := spell{Flooded: load.Flooded{Took: &load.Times{}, OtherTook: &load.Times{}}}
+	for _, s := range spells {
+		for _, v := range s.rss {
+			w.rss = append(w.rss, v.after(w.Seconds))
+		}
+		for _, v := range s.routines {
+			w.routines = append(w.routines, v.after(w.Seconds))
+		}
+		w.Add(s.Flooded)
+		w.cpu, w.full, w.gone = w.cpu+s.cpu, w.full || s.full, w.gone || s.gone
+	}
+	return w
 }
 
 // course is the greatest value of something in the first sixth of the time, in which a server grows to what it needs, and
@@ -34,10 +60,16 @@ type sampled struct {
 	value float64
 }
 
+// after is the same with seconds before it.
+func (s sampled) after(seconds float64) sampled {
+	s.at += time.Duration(seconds * float64(time.Second))
+	return s
+}
+
 // over is the course of values in a time.
-func over(values []sampled, whole time.Duration) (c course) {
+func over(values []sampled, seconds float64) (c course) {
 	for _, v := range values {
-		if v.at <= whole/early {
+		if v.at.Seconds() <= seconds/early {
 			c.early = max(c.early, v.value)
 		} else {
 			c.later = max(c.later, v.value)
@@ -46,12 +78,22 @@ func over(values []sampled, whole time.Duration) (c course) {
 	return c
 }
 
-// strain floods a contestant, and looks at its memory and its goroutines. A starving process tells of these when it comes to it.
-func (o overload) strain(who *contestant.Contestant, f load.Flood) (st strain, err error) {
+// strain asks a contestant that is halted, and looks at its memory and its goroutines. Then it is halted again, unless it is gone.
+func (o overload) strain(who *contestant.Contestant, d demand, length time.Duration) (s spell, err error) {
+	err = o.patiently(who, func() (err error) {
+		s, err = o.spell(who, d, length)
+		return err
+	})
+	if s.gone {
+		err = nil
+	}
+	return s, err
+}
+
+// spell is one try of strain. A starving process tells of its goroutines when it comes to it.
+func (o overload) spell(who *contestant.Contestant, d demand, length time.Duration) (s spell, err error) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2)) // who looks does not wait for who asks, on the same core
 	full, done := make(chan struct{}), make(chan struct{})
-	f.Stop = full
-	var rss, routines []sampled
 	var watching sync.WaitGroup
 	start := time.Now()
 	sample := func(every time.Duration, into *[]sampled, look func() (float64, error)) {
@@ -70,28 +112,34 @@ func (o overload) strain(who *contestant.Contestant, f load.Flood) (st strain, e
 		}
 	}
 	watching.Go(func() {
-		sample(everyRSS, &rss, func() (float64, error) {
+		sample(everyRSS, &s.rss, func() (float64, error) {
 			bytes, err := who.Resident()
-			if bytes > uint64(o.OverloadMemory)*mega && !st.full {
-				st.full = true
+			if bytes > uint64(o.OverloadMemory)*mega && !s.full {
+				s.full = true
 				close(full)
 			}
 			return float64(bytes), err
 		})
 	})
 	watching.Go(func() {
-		sample(everyRoutines, &routines, func() (float64, error) {
+		sample(everyRoutines, &s.routines, func() (float64, error) {
 			g, err := who.Now()
 			return float64(g.Goroutines), err
 		})
 	})
-	st.Flooded, err = o.set.Flood(who.Address(), f)
+	before, err := who.CPU()
+	if err == nil {
+		s.Flooded, err = d.of(o.set, who.Address(), load.Flood{Length: length, Other: o.other, Stop: full})
+	}
+	after, late := who.CPU()
+	s.cpu = after - before
 	close(done)
 	const grace = 10 * time.Second // for a process that has yet to tell of its goroutines
-	late := time.AfterFunc(grace, who.Stop)
+	end := time.AfterFunc(grace, who.Stop)
 	watching.Wait()
-	late.Stop()
-	whole := time.Duration(st.Seconds * float64(time.Second))
-	st.rss, st.routines = over(rss, whole), over(routines, whole)
-	return st, err
+	s.gone = !end.Stop()
+	if err == nil {
+		err = late
+	}
+	return s, err
 }

@@ -72,8 +72,8 @@ var parts = []struct {
 	{"Cost of a change", "CPU, bytes and objects that are allocated until a change is published, with the reading of the event, and how long it is from the last acknowledgement " +
 		"until it is answered. *Beyond the reading* is without what a server takes that forgets what it reads.",
 		[]string{report.Cost}, append(slices.Clone(memory), pair{"by nothing, reading", kubeadm, contestant.NothingReads})},
-	{"Overload", "Each server is asked two and four times as much as it can answer, by clients that do not wait for each other. *Peak* is the most that it answered in a second shortly before, " +
-		"however it was asked. What is answered is right, and there before a client gives up. *Another zone* is a block of its own in the same Corefile, asked now and then: its questions come by " +
+	{"Overload", "Each server is asked two and four times as much as it can answer, by clients that do not wait for each other. *Peak* is the most that it answers in a second, however it is asked: " +
+		"what it has to be asked for that is found before, and asked again in turns with the flood, for half as long before each turn of it and behind. What is answered is right, and there before a client gives up. *Another zone* is a block of its own in the same Corefile, asked now and then: its questions come by " +
 		"the same queue of the kernel, which drops from it what comes too soon, whoever asks.",
 		[]string{report.Overload}, []pair{{contestant.KubenamesExpress, contestant.KubenamesExpress, ""}, {stock, stock, ""}, {inTreeStock, inTreeStock, ""}}},
 	{"Go benchmarks", "Steps of our own, on one core: *FindAppend* reads a question, finds its name and writes the answer in bytes, and the *floor* beside it is a hash and two copies of as many bytes. " +
