@@ -69,7 +69,7 @@ e2e: image-test ## the stories on a real control plane, the image, alert rules, 
 	cd test/build && go test -count=1 -timeout 20m -skip '^TestImage$$' ./...
 	cd test/e2e && KUBENAMES_COREDNS=$(COREDNS) go test -count=1 -timeout 40m ./...
 
-chaos: build ## break the control plane, and count wrong, lost and late answers: build/chaos (root, 40 minutes, 2 cores)
+chaos: build ## break the control plane, and count wrong, lost and late answers: build/chaos (root, 50 minutes, 2 cores)
 	cd test/e2e && KUBENAMES_COREDNS=$(COREDNS) go run ./chaos $(CHAOSFLAGS)
 
 chaos-quick: build ## the same in miniature
