@@ -31,7 +31,7 @@ CHECK := go vet ./... && go run $(STATICCHECK) ./...
 #   G103  (express) packets are read and written in batches, by their addresses
 SECURE := go run $(GOSEC) -quiet -exclude=G104,G115,G304,G404 -exclude-rules='plugin/express/.*:G103' ./...
 
-.PHONY: help build run test fuzz lint vulncheck e2e chaos chaos-quick parity parity-ci mutants bench overload figures bench-quick microbench benchcmp image image-test clean
+.PHONY: help build run test fuzz lint vulncheck e2e chaos chaos-quick parity parity-ci mutants bench overload figures dashboard bench-quick microbench benchcmp image image-test clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,11 +65,11 @@ vulncheck: ## govulncheck in the modules: known vulnerabilities in what they use
 	$(STATIC) test/vulncheck.sh $(GOVULNCHECK) . $(TESTMODULES)
 
 e2e: image-test ## the stories on a real control plane, the image, alert rules, and the build from CoreDNS's source
-	cd test/monitoring && $(STATIC) go test ./...
+	cd test/monitoring && $(STATIC) KUBENAMES_COREDNS=$(COREDNS) go test -count=1 ./...
 	cd test/build && go test -count=1 -timeout 20m -skip '^TestImage$$' ./...
 	cd test/e2e && KUBENAMES_COREDNS=$(COREDNS) go test -count=1 -timeout 40m ./...
 
-chaos: build ## break the control plane, and count wrong, lost and late answers: build/chaos (root, 40 minutes, 2 cores)
+chaos: build ## break the control plane, and count wrong, lost and late answers: build/chaos (root, 50 minutes, 2 cores)
 	cd test/e2e && KUBENAMES_COREDNS=$(COREDNS) go run ./chaos $(CHAOSFLAGS)
 
 chaos-quick: build ## the same in miniature
@@ -95,6 +95,9 @@ overload: ## flood servers with 2 and 4 times what they can answer: build/bench/
 
 figures: ## write docs/figures.md and its charts from what bench and overload have measured
 	cd test/bench && $(STATIC) go run ./figures
+
+dashboard: build ## draw what Grafana's dashboard shows of a bad day of two replicas: build/dashboard (2 minutes)
+	cd test/monitoring && $(STATIC) KUBENAMES_COREDNS=$(COREDNS) go run ./draw
 
 microbench: ## the Go benchmarks, COUNT (1) times each, and a floor of the machine beside them
 	$(STATIC) go test -run '^$$' -bench . -benchmem -count $(COUNT) ./...

@@ -32,7 +32,11 @@ func TestHostilePackets(t *testing.T) {
 		servers[i] = s
 	}
 	for network, exchange := range map[string]func(*testing.T, *server, packet) int{"udp": overUDP, "tcp": overTCP} {
-		for i, p := range hostilePackets() {
+		all := hostilePackets()
+		if network == "tcp" {
+			all = append(all, hostileStreams()...)
+		}
+		for i, p := range all {
 			if len(p.data) >= 2 {
 				binary.BigEndian.PutUint16(p.data, uint16(i))
 			}

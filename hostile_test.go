@@ -3,6 +3,7 @@ package kubenames
 import (
 	"encoding/binary"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -103,7 +104,8 @@ func hostilePackets() (all []packet) {
 	for _, version := range []byte{1, 2, 255} {
 		add(dns.RcodeBadVers, changed(theOPT+6, version), "EDNS version %d", version)
 	}
-	add(-1, append(changed(11, 2), plain()[theOPT:]...), "two OPTs")
+	add(dns.RcodeSuccess, append(changed(11, 2), plain()[theOPT:]...), "two OPTs") // FORMERR by RFC 6891 6.1.1; CoreDNS takes the last
+	add(dns.RcodeBadVers, append(changed(11, 2), changed(theOPT+6, 1)[theOPT:]...), "two OPTs, the second of version 1")
 	add(dns.RcodeFormatError, append(changed(11, 3), slices.Repeat(plain()[theOPT:], 2)...), "three OPTs")
 	add(-1, changed(7, 1, 0, 0, 0, 0), "an OPT for an answer")
 	add(-1, changed(theOPT, 0xc0, 12), "an OPT with a name")
@@ -125,6 +127,30 @@ func hostilePackets() (all []packet) {
 		add(-1, asking(name...), "name: %s", what)
 	}
 	return append(all, hostileOptions()...)
+}
+
+// hostileStreams is messages as long as only TCP takes them.
+func hostileStreams() []packet {
+	filled := func(start []byte, with byte) []byte {
+		return append(start, slices.Repeat([]byte{with}, dns.MaxMsgSize-len(start))...)
+	}
+	nonsense := make([]byte, dns.MaxMsgSize)
+	for i, r := 0, rand.New(rand.NewPCG(1, 2)); i < len(nonsense); i++ {
+		nonsense[i] = byte(r.Uint32())
+	}
+	with := func(header ...byte) []byte { return append(slices.Clone(header), nonsense[len(header):]...) }
+	padding := dns.MaxMsgSize - len(plain()) - 4
+	return []packet{
+		{"64 KiB of zeros", filled(nil, 0), dns.RcodeFormatError},
+		{"64 KiB of ones", filled(nil, 0xff), silence},
+		{"64 KiB of nonsense", with(0, 7, 1, 0), dns.RcodeFormatError},
+		{"a question of 64 KiB of nonsense", with(0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0), dns.RcodeFormatError},
+		{"a question, 64 KiB of zeros behind it", filled(plain(), 0), dns.RcodeSuccess},
+		{"a question, 64 KiB of ones behind it", filled(plain(), 0xff), dns.RcodeSuccess},
+		{"a question, 64 KiB of nonsense behind it", append(plain(), nonsense[len(plain()):]...), dns.RcodeSuccess},
+		{"a question, 64 KiB of a record that is none behind it", append(changed(11, 2), nonsense[len(plain()):]...), dns.RcodeFormatError},
+		{"a question with 64 KiB of padding", plain(append([]byte{0, 12, byte(padding >> 8), byte(padding)}, make([]byte, padding)...)...), dns.RcodeSuccess},
+	}
 }
 
 // hostileOptions is questions whose OPT has options that are wrong.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	utilnet "k8s.io/apimachinery/pkg/util/net"
+	"k8s.io/apimachinery/pkg/watch"
 )
 
 // tryAgain asks until the server is reached, or the context ends. What never came to it is no load for it, so it is asked
@@ -28,8 +29,20 @@ func tryAgain[T any](ctx context.Context, f *follower, verb string, ask func() (
 	}
 }
 
+// errUnanswered is what becomes of a watch of which client-go says that it is open, and over already.
+var errUnanswered = errors.New("no answer from the API server")
+
+// answered is the watch, unless it is none: client-go has an empty one for a server that ends the talk before it says
+// anything, or says nothing in time, as where a load balancer has nobody behind it.
+func answered(w watch.Interface, err error) (watch.Interface, error) {
+	if _, open := w.(*watch.StreamWatcher); err == nil && !open {
+		return nil, errUnanswered
+	}
+	return w, err
+}
+
 // unreached reports whether the error is that there is nobody to talk to, or who ends the talk before saying anything.
 func unreached(err error) bool {
 	dial, ok := errors.AsType[*net.OpError](err)
-	return ok && dial.Op == "dial" || utilnet.IsConnectionRefused(err) || utilnet.IsConnectionReset(err) || utilnet.IsProbableEOF(err)
+	return ok && dial.Op == "dial" || errors.Is(err, errUnanswered) || utilnet.IsConnectionRefused(err) || utilnet.IsConnectionReset(err) || utilnet.IsProbableEOF(err)
 }

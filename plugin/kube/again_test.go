@@ -12,6 +12,8 @@ import (
 
 	"github.com/kubenames/kubenames/plugin/cluster"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
 )
 
 // A server that is away is asked again within a second, however long it is away; one that says no is left to the reflector.
@@ -42,6 +44,29 @@ func TestTryAgain(t *testing.T) {
 		start := time.Now()
 		if _, err := tryAgain(ctx, f, "list", func() (string, error) { return "", refused }); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Minute {
 			t.Errorf("got %v after %v", err, time.Since(start))
+		}
+	})
+}
+
+// A watch that client-go makes up for a server that never answered is no sign of life, is told of, and is asked for again.
+func TestWatchUnanswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked, told := 0, 0
+		f := &follower{
+			watched: &watched{kind: cluster.KindService, watch: func(context.Context, metav1.ListOptions) (watch.Interface, error) {
+				if asked++; asked < 4 {
+					return watch.NewEmptyWatch(), nil
+				}
+				return nil, apierrors.NewUnauthorized("who")
+			}},
+			live: &Live{trouble: newTrouble(func(error) { told++ }), times: defaultTimes},
+		}
+		w, err := f.open(t.Context(), metav1.ListOptions{})
+		if w != nil || !apierrors.IsUnauthorized(err) || asked != 4 || told == 0 {
+			t.Errorf("got %v, %v after %d requests, and %d troubles", w, err, asked, told)
+		}
+		if at := f.pulse.alive.Load(); at != 0 {
+			t.Errorf("got a sign of life at %v", time.Unix(0, at))
 		}
 	})
 }

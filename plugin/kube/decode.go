@@ -21,6 +21,7 @@ const (
 	mostMarks     = 3 << 20  // that begin, end or part values
 	deepestNode   = 200      // objects for DNS are ten deep
 	largestExpand = 16 << 20 // values of a file with its aliases written out
+	longestExpand = 64 << 20 // bytes of them; without aliases there are hardly more than the file has
 )
 
 // lineError is an error at a line of a file.
@@ -42,7 +43,7 @@ func documents(data []byte, each func(*yaml.Node) error) error {
 		return &lineError{1, fmt.Errorf("more than %d values: want several files", mostMarks)}
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(plainJSON(data)))
-	last, left := 1, largestExpand
+	last, left := 1, measure{nodes: largestExpand, bytes: longestExpand}
 	for {
 		var document yaml.Node
 		err := decoder.Decode(&document)
@@ -63,7 +64,7 @@ func documents(data []byte, each func(*yaml.Node) error) error {
 		if err != nil {
 			return err
 		}
-		left -= n
+		left.nodes, left.bytes = left.nodes-n.nodes, left.bytes-n.bytes
 		if err := each(root); err != nil {
 			return err
 		}
@@ -122,10 +123,12 @@ func yamlError(err error, line int) *lineError {
 	return &lineError{line, errors.New(strings.TrimPrefix(text, "yaml: "))}
 }
 
-// expands counts the values of a document with its aliases written out, and refuses one that is too deep or has
-// more than most: who decodes it would recurse or allocate that much.
-func expands(root *yaml.Node, most int) (int, error) {
-	type measure struct{ nodes, depth int }
+// measure is how large a value is with its aliases written out.
+type measure struct{ nodes, bytes, depth int }
+
+// expands measures a document, and refuses one that is too deep or has more than most: who decodes it would recurse or
+// allocate that much.
+func expands(root *yaml.Node, most measure) (measure, error) {
 	known := map[*yaml.Node]measure{} // of anchors; an anchor stands before its aliases
 	var walk func(n *yaml.Node, above int) (measure, error)
 	walk = func(n *yaml.Node, above int) (m measure, err error) {
@@ -136,7 +139,7 @@ func expands(root *yaml.Node, most int) (int, error) {
 			}
 			return m, nil
 		}
-		m.nodes = 1
+		m.nodes, m.bytes = 1, len(n.Value)
 		for _, child := range n.Content {
 			if above >= deepestNode {
 				return m, atLine(child, "nested deeper than %d", deepestNode)
@@ -145,12 +148,14 @@ func expands(root *yaml.Node, most int) (int, error) {
 			if err != nil {
 				return m, err
 			}
-			m.nodes, m.depth = m.nodes+c.nodes, max(m.depth, c.depth+1)
-			if above+m.depth > deepestNode {
+			m.nodes, m.bytes, m.depth = m.nodes+c.nodes, m.bytes+c.bytes, max(m.depth, c.depth+1)
+			switch {
+			case above+m.depth > deepestNode:
 				return m, atLine(child, "nested deeper than %d", deepestNode)
-			}
-			if m.nodes > most {
+			case m.nodes > most.nodes:
 				return m, atLine(child, "more than %d values, aliases written out", largestExpand)
+			case m.bytes > most.bytes:
+				return m, atLine(child, "longer than %d MiB, aliases written out", longestExpand>>20)
 			}
 		}
 		if n.Anchor != "" {
@@ -158,8 +163,7 @@ func expands(root *yaml.Node, most int) (int, error) {
 		}
 		return m, nil
 	}
-	m, err := walk(root, 0)
-	return m.nodes, err
+	return walk(root, 0)
 }
 
 // decode fills into from the node, as the API would. Unknown fields are allowed. Errors are *lineError, and

@@ -167,7 +167,7 @@ func (f *follower) open(ctx context.Context, o metav1.ListOptions) (watch.Interf
 		if err := f.stillAhead(ctx); err != nil {
 			return nil, err
 		}
-		return f.watch(ctx, o)
+		return answered(f.watch(ctx, o))
 	})
 	if err != nil {
 		free()

@@ -1,48 +1,20 @@
 package monitoring
 
 import (
-	"encoding/json"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/kubenames/kubenames/test/monitoring/board"
 )
-
-// What is essential of Grafana's schema of dashboards.
-type (
-	board struct {
-		Title, UID    string
-		SchemaVersion int
-		Panels        []panel
-		Templating    struct{ List []variable }
-	}
-	variable struct{ Name, Type, Definition string }
-	panel    struct {
-		ID          int
-		Type, Title string
-		Datasource  *source
-		GridPos     struct{ X, Y, W, H int }
-		Targets     []target
-		FieldConfig struct{ Defaults struct{ Unit string } }
-	}
-	target struct {
-		RefID, Expr, LegendFormat string
-		Datasource                *source
-	}
-	source struct{ Type, UID string }
-)
-
-// columns is how many a dashboard of Grafana has.
-const columns = 24
-
-// filled has a value in the place of each variable, as Grafana sends it.
-var filled = strings.NewReplacer("$__rate_interval", "5m", "$__range", "6h", "$job", "dns", "$instance", "a|b")
 
 // prometheus is the data source that one chooses.
-var prometheus = source{"prometheus", "${datasource}"}
+var prometheus = board.Source{Type: "prometheus", UID: "${datasource}"}
 
 func TestDashboard(t *testing.T) {
-	var d board
-	if err := json.Unmarshal([]byte(read(t, dashboard)), &d); err != nil {
+	d, err := board.Read(dashboard)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if d.Title == "" || d.UID == "" || d.SchemaVersion < 36 {
@@ -64,11 +36,11 @@ func TestDashboard(t *testing.T) {
 			t.Errorf("panel %d %q: want a title, and an ID of its own", p.ID, p.Title)
 		}
 		ids[p.ID] = true
-		p.place(t, taken)
+		place(t, p, taken)
 		switch p.Type {
 		case "row":
 		case "timeseries", "stat":
-			p.asks(t, known)
+			asks(t, p, known)
 		default:
 			t.Errorf("%s: type %q: want row, timeseries or stat", p.Title, p.Type)
 		}
@@ -76,10 +48,10 @@ func TestDashboard(t *testing.T) {
 }
 
 // place takes the panel's place, which must be free.
-func (p panel) place(t *testing.T, taken map[[2]int]string) {
+func place(t *testing.T, p board.Panel, taken map[[2]int]string) {
 	g := p.GridPos
-	if g.X < 0 || g.Y < 0 || g.W <= 0 || g.H <= 0 || g.X+g.W > columns {
-		t.Errorf("%s: place %+v: want one within %d columns", p.Title, g, columns)
+	if g.X < 0 || g.Y < 0 || g.W <= 0 || g.H <= 0 || g.X+g.W > board.Columns {
+		t.Errorf("%s: place %+v: want one within %d columns", p.Title, g, board.Columns)
 	}
 	for x := g.X; x < g.X+g.W; x++ {
 		for y := g.Y; y < g.Y+g.H; y++ {
@@ -93,7 +65,7 @@ func (p panel) place(t *testing.T, taken map[[2]int]string) {
 }
 
 // asks is whether what the panel asks is PromQL, of the data source, the job and the instances that one chooses.
-func (p panel) asks(t *testing.T, known map[string]string) {
+func asks(t *testing.T, p board.Panel, known map[string]string) {
 	if p.Datasource == nil || *p.Datasource != prometheus {
 		t.Errorf("%s: data source %v: want %v", p.Title, p.Datasource, prometheus)
 	}
@@ -106,7 +78,7 @@ func (p panel) asks(t *testing.T, known map[string]string) {
 			t.Errorf("%s: target %+v: want a refId of its own, and the data source", p.Title, q)
 		}
 		refs[q.RefID] = true
-		if _, err := promQL.ParseExpr(filled.Replace(q.Expr)); err != nil {
+		if _, err := promQL.ParseExpr(board.Filled(q.Expr, 6*time.Hour, 5*time.Minute)); err != nil {
 			t.Errorf("%s: %s: %v", p.Title, q.Expr, err)
 		}
 		for _, selector := range regexp.MustCompile(`\b(?:coredns|go|process)_\w+(\{[^}]*\})?`).FindAllStringSubmatch(q.Expr, -1) {

@@ -1,5 +1,6 @@
 // Package monitoring holds no code, only the test that the alert rules and the
-// dashboard of deploy/monitoring are what Prometheus and Grafana take.
+// dashboard of deploy/monitoring are what Prometheus and Grafana take, and that
+// the dashboard shows something.
 package monitoring
 
 import (

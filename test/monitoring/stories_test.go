@@ -77,6 +77,11 @@ var stories = map[string]struct {
 		coredns_kubenames_dns_programming_duration_seconds_bucket{` + a + `, le="32.768"} 0+1x300
 		coredns_kubenames_dns_programming_duration_seconds_bucket{` + a + `, le="65.536"} 0+9x300
 		coredns_kubenames_dns_programming_duration_seconds_bucket{` + a + `, le="+Inf"} 0+9x300`, 40, []string{"KubenamesLate"}},
+	"and in native histograms": {whole + `
+		coredns_kubenames_dns_programming_duration_seconds{` + a + `} {{schema:0 sum:60 count:10 buckets:[1 9] offset:5}}+{{schema:0 sum:60 count:10 buckets:[1 9] offset:5}}x300`,
+		40, []string{"KubenamesLate"}},
+	"and in time": {whole + `
+		coredns_kubenames_dns_programming_duration_seconds{` + a + `} {{schema:0 sum:6 count:10 buckets:[1 9] offset:0}}+{{schema:0 sum:6 count:10 buckets:[1 9] offset:0}}x300`, 40, nil},
 	"questions are dropped": {whole + `coredns_kubenames_express_dropped_total{job="dns", instance="a", server="dns://:53"} 0+600x300`, 20, []string{"KubenamesDropped"}},
 	"memory is short": {whole + `process_resident_memory_bytes{job="dns", instance="a"} 160x300
 		go_gc_gomemlimit_bytes{job="dns", instance="a"} 170x300`, 20, []string{"KubenamesMemory"}},

@@ -3,10 +3,13 @@ package main
 import (
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/kubenames/kubenames/test/parity/trial"
 )
 
-// TestParity tries a few seeds, so that the harness stays true; run the program for many.
+// TestParity tries a few seeds, so that the harness stays true; run the program for many. Where ours audits, it finds nothing
+// that its watches missed.
 func TestParity(t *testing.T) {
 	pool := &trial.Pool{Size: trial.Size{Steps: 3, Questions: 1000, Changes: 6}, Width: 4}
 	report, err := pool.Run(t.Context(), 1, 8)
@@ -17,6 +20,31 @@ func TestParity(t *testing.T) {
 		t.Error(f)
 	}
 	t.Log(report)
+	if all := audits(t); all["equal"] <= all["failed"] || all["differed"] > 0 { // some may come when nobody answers
+		t.Errorf("got audits %v, want them equal", all)
+	}
+}
+
+// audits is how many there were in this process, by their outcome.
+func audits(t *testing.T) map[string]float64 {
+	families, err := prometheus.DefaultGatherer.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]float64{}
+	for _, f := range families {
+		if f.GetName() != "coredns_kubenames_audits_total" {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			for _, l := range m.GetLabel() {
+				if l.GetName() == "outcome" {
+					all[l.GetValue()] += m.GetCounter().GetValue()
+				}
+			}
+		}
+	}
+	return all
 }
 
 // found is seeds that found something once: kubeadm's Corefile and classes that its forward lets in (31, 102), the first

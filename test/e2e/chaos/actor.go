@@ -37,6 +37,7 @@ type actor struct {
 	mu       sync.Mutex
 	never    int           // names that never became right
 	settled  time.Duration // until everything was right in the end
+	flood    *report.Flood // nil: there was none
 	notes    []string
 	breaches []string
 }
@@ -166,7 +167,7 @@ func (a *actor) row(told story) report.Row {
 	r := report.Row{
 		Story: told.name, Title: told.title, Subject: a.Plugin, Ours: a.Plugin == subject.Ours,
 		Asked: c.Asked, Wrong: c.Wrong + a.never, Lost: c.Lost, Late: c.Late, Worst: c.Worst, Bound: cmp.Or(told.bound, ask.Bound),
-		Failed: c.Failed, MayFail: told.servfail, P50: c.P50, P99: c.P99, Peak: a.Peak(), Settled: a.settled,
+		Failed: c.Failed, MayFail: told.servfail, P50: c.P50, P99: c.P99, Peak: a.Peak(), Settled: a.settled, Flood: a.flood,
 		Notes: a.notes, Breaches: a.breaches, Examples: c.Examples,
 	}
 	r.Judge()

@@ -30,7 +30,7 @@ func crowd(sc *scene) error {
 	if err != nil {
 		return err
 	}
-	stop, err := sc.flood("random", sc.actors[0])
+	stop, err := sc.flood(sc.actors[0], "random")
 	if err != nil {
 		return err
 	}

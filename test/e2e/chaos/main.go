@@ -37,6 +37,7 @@ type options struct {
 	stories  string
 	seed     uint64
 	scale    float64
+	floods   time.Duration // zero: as the story says
 	services int
 	rate     int
 	out      string
@@ -56,6 +57,7 @@ func main() {
 	flag.StringVar(&o.stories, "stories", "", "only `stories` whose names begin so, separated by commas")
 	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "what is written, and when what is random happens")
 	flag.Float64Var(&o.scale, "scale", 1, "how long it takes, of what it takes by itself")
+	flag.DurationVar(&o.floods, "floods", 0, "how long each flood lasts, before -scale (a minute, ten where all come at once)")
 	flag.IntVar(&o.services, "services", 600, "how many Services there are")
 	flag.IntVar(&o.rate, "rate", 2000, "how many questions a second each server is asked")
 	flag.StringVar(&o.out, "out", "../../build/chaos", "the `folder` for the report")

@@ -28,6 +28,7 @@ type Config struct {
 	Kubeadm         bool   // what stands around the plugin is kubeadm's
 	Upstream        string // where kubeadm's Corefile forwards to
 	Express         bool   // ours has an express lane
+	Audits          bool   // ours looks for what its watches missed, over and over
 }
 
 // Corefile is the options for one of the plugins.
@@ -63,6 +64,7 @@ func (c Config) Block(plugin, endpoint string) string {
 	line(c.Zonal, "zonal")
 	line(c.PodNames, "endpoint_pod_names")
 	line(c.Falls, "fallthrough", strings.Join(c.Fallthrough, " "))
+	line(c.Audits && plugin == "kubenames", "audit 1s")
 	line(c.Express && plugin == "kubenames", "express 2")
 	b.WriteString("    }\n")
 	return b.String()

@@ -42,6 +42,7 @@ var fallthroughs = []string{
 func newConfig(seed uint64) server.Config {
 	c := chained(seed)
 	c.Express = seed%2 == 0
+	c.Audits = seed%3 == 0
 	return c
 }
 

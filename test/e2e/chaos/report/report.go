@@ -38,6 +38,7 @@ type Row struct {
 	P50, P99 time.Duration
 	Settled  time.Duration // until all was right in the end
 	Peak     int           // KiB
+	Flood    *Flood        // nil: there was none
 	Notes    []string
 	Breaches []string
 	Examples []string
@@ -56,6 +57,9 @@ func (r *Row) Judge() {
 	}
 	if r.Failed > 0 && !r.MayFail {
 		r.Breaches = append(r.Breaches, fmt.Sprintf("%d SERVFAIL", r.Failed))
+	}
+	if r.Flood != nil {
+		r.Breaches = append(r.Breaches, r.Flood.breaches()...)
 	}
 }
 
@@ -91,11 +95,11 @@ func (r *Report) Write(dir string) error {
 func (r *Report) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "seed %d, %v\n\n", r.Seed, r.Took.Round(time.Second))
-	b.WriteString("| story | server | asked | wrong | lost | late (worst; bound) | SERVFAIL | p50, p99 | right again | peak RSS | |\n")
-	b.WriteString("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|\n")
+	b.WriteString("| story | server | asked | wrong | lost | late (worst; bound) | SERVFAIL | p50, p99 | right again | peak RSS | flood: p99 to quiet; RSS | |\n")
+	b.WriteString("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|\n")
 	for _, row := range r.Rows {
 		if row.Subject == "" {
-			fmt.Fprintf(&b, "| %s | | | | | | | | | | broke off |\n", row.Story)
+			fmt.Fprintf(&b, "| %s | | | | | | | | | | | broke off |\n", row.Story)
 			continue
 		}
 		fmt.Fprintf(&b, "| %s |\n", strings.Join(row.cells(), " | "))
@@ -138,6 +142,6 @@ func (r Row) cells() []string {
 	return []string{
 		r.Story, r.Subject, fmt.Sprint(r.Asked), fmt.Sprint(r.Wrong), fmt.Sprint(r.Lost), late, failed,
 		fmt.Sprintf("%v, %v", r.P50.Round(10*time.Microsecond), r.P99.Round(10*time.Microsecond)),
-		r.Settled.Round(10 * time.Millisecond).String(), fmt.Sprintf("%d MiB", r.Peak>>10), verdict,
+		r.Settled.Round(10 * time.Millisecond).String(), fmt.Sprintf("%d MiB", r.Peak>>10), r.Flood.cell(), verdict,
 	}
 }

@@ -20,6 +20,10 @@ func TestBroken(t *testing.T) {
 		{"lost", Row{Subject: "s", Ours: true, Asked: 1, Lost: 1}, true},
 		{"failed", Row{Subject: "s", Ours: true, Asked: 1, Failed: 1}, true},
 		{"failed, as it may", Row{Subject: "s", Ours: true, Asked: 1, Failed: 1, MayFail: true}, false},
+		{"flooded", Row{Subject: "s", Ours: true, Asked: 1, Flood: &Flood{Quiet: 100, P99: 200, Warm: 50 << 10, Most: 63 << 10}}, false},
+		{"flooded, and late", Row{Subject: "s", Ours: true, Asked: 1, Flood: &Flood{Quiet: time.Millisecond, P99: 2100 * time.Microsecond, Warm: 1, Most: 1}}, true},
+		{"late, as it may be", Row{Subject: "s", Ours: true, Asked: 1, Flood: &Flood{Quiet: time.Millisecond, P99: time.Second, Warm: 1, Most: 1, Lenient: true}}, false},
+		{"flooded, and larger", Row{Subject: "s", Ours: true, Asked: 1, Flood: &Flood{Quiet: 100, P99: 100, Warm: 50 << 10, Most: 64 << 10, Lenient: true}}, true},
 		{"the other is wrong", Row{Subject: "s", Asked: 1, Wrong: 1}, false},
 	} {
 		c.row.Judge()
@@ -38,7 +42,7 @@ func TestWrite(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "chaos")
 	r := Report{Seed: 7, Rows: []Row{{
 		Story: "kill", Subject: "s", Ours: true, Asked: 10, Late: 2, Worst: 3 * time.Second, Bound: time.Second, Peak: 2048,
-		Examples: []string{"a\nb"},
+		Examples: []string{"a\nb"}, Flood: &Flood{Lasted: time.Minute, Quiet: 200 * time.Microsecond, P99: 300 * time.Microsecond, Warm: 40 << 10, Most: 41 << 10},
 	}}}
 	if err := r.Write(dir); err != nil {
 		t.Fatal(err)
@@ -47,7 +51,7 @@ func TestWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"seed 7", "| kill | s | 10 | 0 | 0 | 2 (3s; 1s) | 0 | 0s, 0s | 0s | 2 MiB | kept |\n", "- `a b`\n"} {
+	for _, want := range []string{"seed 7", "| kill | s | 10 | 0 | 0 | 2 (3s; 1s) | 0 | 0s, 0s | 0s | 2 MiB | 1m0s: 1.5; 40 to 41 MiB | kept |\n", "- `a b`\n"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("got %s, want %q in it", text, want)
 		}
