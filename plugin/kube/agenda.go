@@ -10,7 +10,7 @@ import (
 
 const (
 	soonest = 500 * time.Millisecond // after a watch was opened another way: it tells what has happened meanwhile
-	spread  = 3 * time.Millisecond   // more, at most, for each object: 200 replicas together are told of 130,000 a second, however many there are
+	spread  = 3 * time.Millisecond   // more, at most, for each object: 200 replicas together are told of 70,000 a second, however many there are
 )
 
 // hasten has the kind audited soon: its watch goes on another way, so that whoever is at its end may be of another history, with

@@ -251,7 +251,7 @@ type times struct {
 	silence func() time.Duration // with neither event nor bookmark
 	stall   func() time.Duration // without a byte of an answer
 	probe   time.Duration        // for a small answer
-	learn   time.Duration        // for a server that was just started to learn who may do what
+	learn   time.Duration        // for a server that was just started to be able to tell
 	settle  time.Duration        // for a watch to come as far as an audit
 }
 
@@ -261,7 +261,7 @@ type times struct {
 var defaultTimes = times{
 	silence: func() time.Duration { return 75*time.Second + rand.N(10*time.Second) },
 	stall:   func() time.Duration { return 70 * time.Second },
-	probe:   5 * time.Second,
-	learn:   10 * time.Second,
+	probe:   3 * time.Second,
+	learn:   20 * time.Second,
 	settle:  90 * time.Second,
 }

@@ -8,14 +8,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // stillAhead sees whether the server is where the watch was: one that went back sends nothing, not even a bookmark, until
 // it has come as far again. An error means that the watch is not to be opened: nobody knows, and a list is right in any case.
 // A no is an error like any other: a server that was just started knows nobody's permissions for a moment, and the next
-// request may be let in. So it is asked again for a while, which spares it a list.
+// request may be let in. So whoever is reached is asked again for a while, which spares a list.
 func (f *follower) stillAhead(ctx context.Context) error {
 	was := f.position.at()
 	if was == 0 {
@@ -31,7 +30,7 @@ func (f *follower) stillAhead(ctx context.Context) error {
 				f.wentBack("watch", was, now)
 			}
 			return ctx.Err() // what went back is listed again
-		case !unknown(err) || time.Now().After(until):
+		case unreached(err) || time.Now().After(until):
 			return err
 		}
 		select {
@@ -41,9 +40,6 @@ func (f *follower) stillAhead(ctx context.Context) error {
 		}
 	}
 }
-
-// unknown reports whether the server says that it does not know us, or nothing that we may do.
-func unknown(err error) bool { return apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) }
 
 // newest is the version of the cluster that the server's storage has now. It costs one object of the kind.
 func (f *follower) newest(ctx context.Context) (uint64, error) {

@@ -103,7 +103,7 @@ func TestProbeRefused(t *testing.T) {
 	}
 }
 
-// A server that learns a moment after its start who may do what is not listed again.
+// A server that can tell its version a moment after its start is not listed again.
 func TestProbeRefusedOnce(t *testing.T) {
 	s := newAPIServer(t, true)
 	r, l, _ := busy(t, s, Options{}, func(*times) {})
