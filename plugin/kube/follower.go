@@ -262,6 +262,6 @@ var defaultTimes = times{
 	silence: func() time.Duration { return 75*time.Second + rand.N(10*time.Second) },
 	stall:   func() time.Duration { return 70 * time.Second },
 	probe:   3 * time.Second,
-	learn:   20 * time.Second,
+	learn:   10 * time.Second,
 	settle:  90 * time.Second,
 }
