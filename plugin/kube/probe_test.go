@@ -128,7 +128,10 @@ func TestProbeRefusedOnce(t *testing.T) {
 func TestProbeForbidden(t *testing.T) {
 	s := newAPIServer(t, true)
 	r, _, _ := busy(t, s, Options{}, func(x *times) { x.learn = 100 * time.Millisecond })
-	s.change(func() { s.refuse(1000, 403, metav1.StatusReasonForbidden) })
+	s.change(func() {
+		s.version = 1100
+		s.refuse(1000, 403, metav1.StatusReasonForbidden)
+	})
 	s.set("services", serviceObject("c", "10.0.0.1"))
 	s.CloseClientConnections()
 	eventually(t, r, "what there is", func() bool { return r.has("services default/c", "!services default/a") })
