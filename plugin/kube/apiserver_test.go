@@ -47,6 +47,15 @@ func newAPIServer(t *testing.T, streaming bool) *apiServer {
 	return s
 }
 
+// newHTTP2 serves the same over TLS and HTTP/2, as API servers do.
+func newHTTP2(t *testing.T, s *apiServer) *httptest.Server {
+	server := httptest.NewUnstartedServer(s)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server
+}
+
 func (s *apiServer) config() *rest.Config { return &rest.Config{Host: s.URL} }
 
 func (s *apiServer) set(resource string, items ...runtime.Object) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -13,7 +12,8 @@ import (
 
 // A watch that loses an event is not noticed by anything that it tells. So at times what is held of a kind is compared
 // with what the server has in its cache: the version of each object, by its name. What differs may be on its way. It
-// counts if it still differs when the watch has come as far as what it was compared with, or had the time to.
+// counts if it still differs when the watch has come as far as what it was compared with, or had the time to. What the server
+// has as it was before we heard of it is of another history.
 
 const (
 	mostDoubts = 1000 // objects that are looked at one by one; of more, the kind is listed
@@ -32,6 +32,8 @@ type doubt struct {
 	version         uint64
 	hash            uint64
 	gone            bool     // it is held, and there is none
+	back            bool     // it is held in a later version, which the server should have
+	held            uint64   // that version
 	what            Incident // what seems to have been missed
 }
 
@@ -41,31 +43,6 @@ func (l *Live) versions() *versions {
 		return nil
 	}
 	return newVersions(0)
-}
-
-// audit audits one kind after the other until the context ends, each once in the time that the options say, and apart from other
-// replicas.
-func (l *Live) audit(ctx context.Context) {
-	each := l.options.Audit / time.Duration(len(l.followers))
-	for i := 0; ; i++ {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(each/2 + rand.N(each+1)):
-		}
-		f := l.followers[i%len(l.followers)]
-		if f.position.at() == 0 || !l.Unreached().IsZero() {
-			continue // there is no list of it yet, or nobody to ask
-		}
-		outcome, err := f.audit(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		if err != nil {
-			l.trouble.failed("audit", f.watched, err)
-		}
-		l.options.audited(f.kind, outcome)
-	}
 }
 
 // audit compares the kind, and mends what differs.
@@ -80,12 +57,41 @@ func (f *follower) audit(ctx context.Context) (Audited, error) {
 	if len(doubts) == 0 {
 		return Equal, nil
 	}
-	f.settle(ctx, version)
-	doubts = f.store.remaining(doubts)
+	switch back, err := f.anyBack(ctx, f.store.remaining(doubts, version)); {
+	case err != nil:
+		return Failed, err
+	case back:
+		return Differed, nil // no need to wait for what will not come
+	}
+	f.settle(ctx, until(doubts, version))
+	doubts = f.store.remaining(doubts, version)
 	if len(doubts) == 0 || ctx.Err() != nil {
 		return Equal, ctx.Err()
 	}
 	return f.mend(ctx, doubts)
+}
+
+// until is how far a watch is that has told of all doubts, of a list of the version.
+func until(doubts []doubt, version uint64) (newest uint64) {
+	for _, d := range doubts {
+		if d.gone {
+			return version
+		}
+		newest = max(newest, d.version)
+	}
+	return newest
+}
+
+// anyBack looks at one that seems to have gone back, and reports whether it is older in the server's storage than it is held to be.
+// Then everything is listed again.
+func (f *follower) anyBack(ctx context.Context, doubts []doubt) (bool, error) {
+	for _, d := range doubts {
+		if d.back {
+			differed, err := f.mendOne(ctx, &d)
+			return differed && d.what == Backwards, err
+		}
+	}
+	return false, nil
 }
 
 // compare tells which objects may differ from those that there are, and the version of the latter. Of very many it names but some.
@@ -96,8 +102,13 @@ func (f *follower) compare(ctx context.Context) (doubts []doubt, version uint64,
 	}
 	defer free()
 	f.store.unmark()
+	at := map[uint64]int{} // of doubts, by hash
 	version, err = f.takeInventory(ctx, func(namespace, name string, version uint64) {
-		if hash, same := f.store.compare(namespace, name, version); !same && len(doubts) < mostDoubts {
+		hash, same := f.store.compare(namespace, name, version)
+		if i, again := at[hash]; again {
+			doubts[i].version = version // it has changed while the list came
+		} else if !same && len(doubts) < mostDoubts {
+			at[hash] = len(doubts)
 			doubts = append(doubts, doubt{namespace: namespace, name: name, version: version, hash: hash})
 		}
 	})
@@ -149,7 +160,10 @@ func (f *follower) mend(ctx context.Context, doubts []doubt) (Audited, error) {
 		if err != nil {
 			return Failed, err
 		}
-		if differed {
+		switch {
+		case differed && d.what == Backwards:
+			return Differed, nil
+		case differed:
 			real = append(real, d)
 		}
 	}
@@ -195,6 +209,9 @@ func (f *follower) mendOne(ctx context.Context, d *doubt) (differed bool, err er
 		return false, err
 	}
 	d.what, differed = f.store.mend(f.ref(d), now, f.position.at())
+	if differed && d.what == Backwards {
+		f.wentBack("audit", d.held, versionOf(now))
+	}
 	return differed, nil
 }
 

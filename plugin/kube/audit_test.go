@@ -191,6 +191,7 @@ func TestLedgerMend(t *testing.T) {
 	}{
 		"nothing happened":      {func(*store) {}, service(7, "10.0.0.2"), "10.0.0.2", true},
 		"nothing differs":       {func(*store) {}, service(5, "10.0.0.2"), "10.0.0.1", false},
+		"it was changed back":   {func(*store) {}, service(4, "10.0.0.2"), "10.0.0.1", true},
 		"it is gone":            {func(*store) {}, nil, "", true},
 		"updated meanwhile":     {func(s *store) { s.Update(service(8, "10.0.0.3")) }, service(7, "10.0.0.2"), "10.0.0.3", false},
 		"deleted meanwhile":     {func(s *store) { s.Delete(service(8, "10.0.0.1")) }, service(7, "10.0.0.2"), "", false},

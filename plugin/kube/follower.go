@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,7 +33,10 @@ type follower struct {
 	mu     sync.Mutex
 	again  context.CancelFunc // ends the reflector that runs; nil: none does
 	stream *stream            // the watch that was opened last; nil: none was
-	begun  bool               // one was since the list
+	begun  bool               // one was asked for since the list
+	way    net.Conn           // what the watch that was opened last came over; nil: nobody knows
+
+	sooner chan time.Duration // until an audit that does not wait for its turn
 }
 
 // follow keeps the kind up to date until the context ends.
@@ -115,7 +119,7 @@ func (f *follower) reopen() {
 // reaches is told what version of the cluster was told of.
 func (f *follower) reaches(version uint64) {
 	if was, back := f.position.reach(version); back {
-		f.wentBack(was, version)
+		f.wentBack("watch", was, version)
 	}
 }
 
@@ -163,16 +167,24 @@ func (f *follower) open(ctx context.Context, o metav1.ListOptions) (watch.Interf
 	}
 	o.FieldSelector, o.LabelSelector = f.fields, f.labels
 	o.Watch = true
+	var w way
+	resumed, verb := !listing && f.continues(), "watch"
 	events, err := tryAgain(ctx, f, "watch", func() (watch.Interface, error) {
-		if err := f.stillAhead(ctx); err != nil {
-			return nil, err
+		if resumed {
+			if err := f.stillAhead(ctx); err != nil {
+				verb = "list" // which is how it asks
+				return nil, err
+			}
 		}
-		return answered(f.watch(ctx, o))
+		verb = "watch"
+		events, err := answered(f.watch(w.traced(ctx), o))
+		resumed = resumed || err != nil && !listing // whoever is there at the next try may be another
+		return events, err
 	})
 	if err != nil {
 		free()
 		if ctx.Err() == nil && !fallsBack(o, err) && !f.untaught(err) {
-			l.trouble.failed("watch", f.watched, err)
+			l.trouble.failed(verb, f.watched, err)
 		}
 		return nil, err
 	}
@@ -185,7 +197,9 @@ func (f *follower) open(ctx context.Context, o metav1.ListOptions) (watch.Interf
 		failed: func(err error) { l.trouble.failed("watch", f.watched, err) },
 		silent: f.silent,
 	}, l.times.silence)
-	f.opened(s)
+	if elsewhere := f.opened(s, w.taken()); resumed && elsewhere || w.again() && !listing {
+		f.hasten()
+	}
 	l.streams.Go(func() { <-s.ended })
 	return s, nil
 }
@@ -197,18 +211,21 @@ func (f *follower) lists() {
 	f.begun = false
 }
 
-// opened notes the watch that was opened.
-func (f *follower) opened(s *stream) {
+// continues notes that a watch is asked for, and reports whether it goes on where another ended, or failed to begin.
+func (f *follower) continues() (begun bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.begun, f.stream = true, s
+	begun, f.begun = f.begun, true
+	return begun
 }
 
-// continued reports whether the next watch goes on where another ended.
-func (f *follower) continued() bool {
+// opened notes the watch that was opened, and reports whether it came another way than the one before.
+func (f *follower) opened(s *stream, way net.Conn) (elsewhere bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.begun
+	elsewhere = f.way != way
+	f.begun, f.stream, f.way = true, s, way
+	return elsewhere
 }
 
 // errEndless is why a streaming list is not asked for again.
@@ -224,39 +241,6 @@ func (f *follower) silent(listing bool) {
 	}
 }
 
-// stillAhead sees whether the server is where the watch was: one that went back sends nothing, not even a bookmark, until
-// it has come as far again. An error means that the watch is not to be opened: nobody knows, and a list is right in any case. Who
-// may not ask is told so, and has to believe.
-func (f *follower) stillAhead(ctx context.Context) error {
-	was := f.position.at()
-	if was == 0 || !f.continued() {
-		return nil
-	}
-	asking, cancel := context.WithTimeout(ctx, f.live.times.probe)
-	defer cancel()
-	now, err := f.newest(asking)
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case apierrors.IsForbidden(err):
-		f.live.trouble.failed("list", f.watched, err)
-	case err != nil && !apierrors.IsNotFound(err):
-		return err
-	case err == nil && now != 0 && now < was:
-		f.wentBack(was, now)
-	}
-	return ctx.Err() // what went back is listed again
-}
-
-// newest is the version of the cluster that the server's storage has now. It costs one object of the kind.
-func (f *follower) newest(ctx context.Context) (uint64, error) {
-	list, err := f.list(ctx, "", metav1.ListOptions{Limit: 1})
-	if err != nil {
-		return 0, err
-	}
-	return versionOfList(list), nil
-}
-
 // untaught reports whether the error is that the server does not know the kind, which a list then tells.
 func (w *watched) untaught(err error) bool {
 	return w.kind == cluster.KindImport && apierrors.IsNotFound(err)
@@ -267,6 +251,7 @@ type times struct {
 	silence func() time.Duration // with neither event nor bookmark
 	stall   func() time.Duration // without a byte of an answer
 	probe   time.Duration        // for a small answer
+	learn   time.Duration        // for a server that was just started to be able to tell
 	settle  time.Duration        // for a watch to come as far as an audit
 }
 
@@ -276,6 +261,7 @@ type times struct {
 var defaultTimes = times{
 	silence: func() time.Duration { return 75*time.Second + rand.N(10*time.Second) },
 	stall:   func() time.Duration { return 70 * time.Second },
-	probe:   5 * time.Second,
+	probe:   3 * time.Second,
+	learn:   10 * time.Second,
 	settle:  90 * time.Second,
 }

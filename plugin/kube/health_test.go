@@ -61,6 +61,13 @@ func impatient(t *testing.T, s *apiServer, o Options, change func(*times)) (*rec
 	return r, l, i
 }
 
+// watches reports whether a watch was asked for since the list.
+func (f *follower) watches() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.begun
+}
+
 func always(d time.Duration) func() time.Duration { return func() time.Duration { return d } }
 
 // opened counts the watches of the resource that go on where another ended.
@@ -270,7 +277,7 @@ func TestLiveWentBack(t *testing.T) {
 				eventually(t, r, "first picture", func() bool { return r.has("services default/a", "endpointslices default/a-1") })
 				waitForWatch(t, r, s, "services", "endpointslices", "namespaces")
 				eventually(t, r, "positions", func() bool {
-					return !slices.ContainsFunc(l.followers, func(f *follower) bool { return f.position.at() <= 1000 || !f.continued() })
+					return !slices.ContainsFunc(l.followers, func(f *follower) bool { return f.position.at() <= 1000 || !f.watches() })
 				})
 				if strings.HasPrefix(name, "silent") { // else watches would be so short that a reflector lists again
 					for resource, object := range map[string]metav1.Object{

@@ -59,15 +59,15 @@ func (h *history) ends(number uint64) bool {
 	return true
 }
 
-// wentBack lists all kinds anew: what one of them was told is older than what it was told before.
-func (f *follower) wentBack(was, now uint64) {
+// wentBack lists all kinds anew: what one of them was told is older than what it was told before. The verb is of who found it.
+func (f *follower) wentBack(verb string, was, now uint64) {
 	l := f.live
 	if !l.history.ends(f.history.Load()) {
 		return // the kinds are on their way already
 	}
 	l.options.incident(f.kind, Backwards)
-	l.trouble.say(fmt.Sprintf("watch %s: the version went back from %d to %d, as if the cluster was restored from a backup: listing everything again",
-		f.kind, was, now))
+	l.trouble.say(fmt.Sprintf("%s %s: the version went back from %d to %d, as if the cluster was restored from a backup: listing everything again",
+		verb, f.kind, was, now))
 	for _, other := range l.followers {
 		other.relist()
 	}

@@ -51,8 +51,15 @@ func (s *store) unmarked(f func(hash uint64)) {
 	s.versions.unmarked(f)
 }
 
-// remaining is those of which nothing better was told meanwhile.
-func (s *store) remaining(doubts []doubt) (rest []doubt) {
+// held is how many objects are.
+func (s *store) held() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.versions.len
+}
+
+// remaining is those of which nothing better was told meanwhile. The version is that of the cluster in which they came up.
+func (s *store) remaining(doubts []doubt, version uint64) (rest []doubt) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, d := range doubts {
@@ -60,12 +67,15 @@ func (s *store) remaining(doubts []doubt) (rest []doubt) {
 		switch {
 		case d.gone && ok && !s.versions.marked(d.hash):
 			d.what = MissedDelete
-		case !d.gone && !ok:
-			d.what = MissedAdd
-		case !d.gone && !newer(held, short(d.version)):
-			d.what = MissedUpdate
-		default:
+		case d.gone:
 			continue
+		case !ok:
+			d.what = MissedAdd
+		case held == short(d.version) || newer(held, short(max(version, d.version)+1)): // the latter was told since
+			continue
+		default:
+			d.what = MissedUpdate
+			d.back, d.held = newer(held, short(d.version)), long(held, version)
 		}
 		rest = append(rest, d)
 	}
@@ -80,7 +90,8 @@ func (s *store) mends(hash uint64) {
 }
 
 // mend makes the object what it is in the server's storage, nil if there is none, and reports what was missed, unless the
-// watch told of it meanwhile. The version is that of a deletion.
+// watch told of it meanwhile. The version is that of a deletion. What is older in the storage than it was told to be is of
+// another history, and stays what it is.
 func (s *store) mend(r cluster.Ref, now runtime.Object, version uint64) (missed Incident, differed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -94,8 +105,11 @@ func (s *store) mend(r cluster.Ref, now runtime.Object, version uint64) (missed 
 		return MissedDelete, true
 	}
 	version = versionOf(now)
-	if ok && newer(held, short(version)) {
+	switch {
+	case ok && held == short(version):
 		return 0, false
+	case ok && newer(held, short(version)):
+		return Backwards, true
 	}
 	_, seen, err := s.read(now)
 	s.note(r, version, true)

@@ -74,7 +74,7 @@ func NewLive(config *rest.Config, options Options) (*Live, error) {
 		return nil, fmt.Errorf("API server %s: %w", config.Host, err)
 	}
 	for i := range kinds {
-		l.followers = append(l.followers, &follower{watched: &kinds[i], live: l})
+		l.followers = append(l.followers, &follower{watched: &kinds[i], live: l, sooner: make(chan time.Duration, 1)})
 	}
 	return l, nil
 }
@@ -94,9 +94,9 @@ func (l *Live) Run(ctx context.Context, sink cluster.Sink) error {
 			versions: l.versions(), reaches: f.reaches, past: f.position.past, incident: func(i Incident) { l.options.incident(f.kind, i) },
 		}
 		kinds.Go(func() { f.follow(ctx) })
-	}
-	if l.options.Audit > 0 {
-		kinds.Go(func() { l.audit(ctx) })
+		if l.options.Audit > 0 {
+			kinds.Go(func() { f.audits(ctx) })
+		}
 	}
 	kinds.Wait()
 	l.streams.Wait()

@@ -87,10 +87,15 @@ func (s *stream) pass(ctx context.Context, silence time.Duration) {
 	}
 }
 
-// hand hands an event on.
+// hand hands an event on. An error of a watch that was stopped is that it was.
 func (s *stream) hand(ctx context.Context, event watch.Event) {
 	if event.Type == watch.Error && ctx.Err() == nil {
-		s.told.failed(apierrors.FromObject(event.Object))
+		select {
+		case <-s.stopped:
+			return
+		default:
+			s.told.failed(apierrors.FromObject(event.Object))
+		}
 	}
 	whole := listEnds(event)
 	select {

@@ -49,6 +49,9 @@ func (v *versions) hash(namespace, name string) uint64 {
 // short is as much of a version as is held.
 func short(version uint64) uint32 { return uint32(version) << 1 >> 1 }
 
+// long is the version of which that is held; it is not after the other.
+func long(held uint32, after uint64) uint64 { return after - uint64((short(after)-held)<<1>>1) }
+
 // newer reports whether short version a is ahead of b, or the same.
 func newer(a, b uint32) bool { return (a-b)<<1>>1 < 1<<30 }
 
