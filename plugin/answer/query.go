@@ -208,7 +208,10 @@ func isLower(b []byte) bool {
 		return false
 	}
 	upper := uppers(binary.LittleEndian.Uint64(b[len(b)-8:]))
-	for ; len(b) > 8; b = b[8:] {
+	for ; len(b) > 16; b = b[16:] {
+		upper |= uppers(binary.LittleEndian.Uint64(b)) | uppers(binary.LittleEndian.Uint64(b[8:]))
+	}
+	if len(b) > 8 {
 		upper |= uppers(binary.LittleEndian.Uint64(b))
 	}
 	return upper&each80 == 0

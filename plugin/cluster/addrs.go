@@ -62,9 +62,29 @@ func (l Addrs) At(i int) netip.Addr {
 	return netip.AddrFrom16(ip)
 }
 
-// Is4 reports whether the address at the index is one of IPv4.
-func (l Addrs) Is4(i int) bool {
-	return l.packed[0] == packed4 || l.packed[0] == packedMixed && l.packed[1+packedMost*i] == packed4
+// First is the first address of IPv4, or of IPv6, and whether there are more of the family; invalid: there is none.
+func (l Addrs) First(is4 bool) (first netip.Addr, more bool) {
+	n := l.Len()
+	if n == 0 {
+		return first, false
+	}
+	if how := l.packed[0]; how != packedMixed {
+		if (how == packed4) == is4 {
+			return l.At(0), n > 1
+		}
+		return first, false
+	}
+	found := -1
+	for i := range n {
+		if (l.packed[1+packedMost*i] == packed4) != is4 {
+			continue
+		}
+		if found >= 0 {
+			return l.At(found), true
+		}
+		found = i
+	}
+	return l.At(found), false // of a mixed list there is one of each
 }
 
 func from4(ip string) netip.Addr { return netip.AddrFrom4([4]byte{ip[0], ip[1], ip[2], ip[3]}) }

@@ -141,3 +141,28 @@ func TestPorts(t *testing.T) {
 		t.Error("got other ports than were given")
 	}
 }
+
+// TestFirst: the first of a family, and whether it is the only one.
+func TestFirst(t *testing.T) {
+	four, six := addr("10.0.0.1"), addr("fd00::1")
+	for _, c := range []struct {
+		list           []netip.Addr
+		first4, first6 netip.Addr
+		more4, more6   bool
+	}{
+		{},
+		{list: []netip.Addr{four}, first4: four},
+		{list: []netip.Addr{six}, first6: six},
+		{list: []netip.Addr{six, four}, first4: four, first6: six},
+		{list: []netip.Addr{four, addr("10.0.0.2")}, first4: four, more4: true},
+		{list: []netip.Addr{four, six, addr("fd00::2"), addr("fd00::3")}, first4: four, first6: six, more6: true},
+	} {
+		l := AddrsOf(c.list...)
+		if a, more := l.First(true); a != c.first4 || more != c.more4 {
+			t.Errorf("%v: got %v, more %t", c.list, a, more)
+		}
+		if a, more := l.First(false); a != c.first6 || more != c.more6 {
+			t.Errorf("%v: got %v, more %t", c.list, a, more)
+		}
+	}
+}

@@ -19,11 +19,8 @@ type remembered struct {
 	set         *answer.Set
 }
 
-// find is recall for what was compiled for names that are spelled with those labels.
+// find is recall for what was compiled for names that are spelled with those labels. There is a shelf.
 func (all *shelf) find(labels []byte, t uint16) (set *answer.Set, known bool) {
-	if all == nil {
-		return nil, false
-	}
 	for i := range *all {
 		if r := &(*all)[i]; r.typ == t && r.labels == string(labels) {
 			return r.set, true

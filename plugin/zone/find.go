@@ -76,17 +76,20 @@ func (z *Zone) Find(q *answer.Query, r *answer.Reply) (Outcome, Chase) {
 
 // say makes the reply of what the name is, and of the SOA when there is nothing else to say.
 func (z *Zone) say(v *view, q *answer.Query, r *answer.Reply, n *node, o *origin) Outcome {
-	if q.Type != dns.TypeANY {
-		z.records(v, q, r, n, o, q.Type)
-	} else {
-		z.any(v, q, r, n, o)
-	}
 	switch {
-	case !r.Empty(), r.SOA != nil:
-		return Found
 	case n.kind == absent:
 		r.Rcode, r.SOA, r.Reason = dns.RcodeNameError, v.soa(o), uint8(n.reason())
 		return Absent
+	case n.set != nil:
+		r.Set = n.set
+		return Found
+	case q.Type != dns.TypeANY:
+		z.records(v, q, r, n, o, q.Type)
+	default:
+		z.any(v, q, r, n, o)
+	}
+	if !r.Empty() || r.SOA != nil {
+		return Found
 	}
 	r.SOA, r.Reason = v.soa(o), uint8(n.reason())
 	if n.kind == innerReverse && !z.spec.Strict.Reverse {

@@ -121,18 +121,16 @@ func (u *unit) records(z *Zone, r *answer.Reply, s *selector, t uint16) {
 
 // clusterIPs adds the records of the Service's own addresses.
 func (u *unit) clusterIPs(z *Zone, r *answer.Reply, t uint16) {
-	ips := u.service.IPs
-	for i := range ips.Len() {
-		if ips.Is4(i) != (t == dns.TypeA) || r.AddFew(ips.At(i)) {
-			continue
-		}
-		r.SetFew()
+	first, more := u.service.IPs.First(t == dns.TypeA)
+	switch {
+	case more:
 		as := addresses{ttl: z.spec.TTL}
-		for a := range ips.All() {
+		for a := range u.service.IPs.All() {
 			as.add(a)
 		}
 		as.records(r, t)
-		return
+	case first.IsValid():
+		r.AddFew(first)
 	}
 }
 
