@@ -93,8 +93,8 @@ func (a *Asker) Heal() { a.cuts.end(time.Now()) }
 // Allow makes this the bound, in the place of Bound.
 func (a *Asker) Allow(bound time.Duration) { a.cuts.allow(bound) }
 
-// Peek is Count, and leaves everything counted.
-func (a *Asker) Peek() Count { return a.tally.peek() }
+// Peek is Count, and leaves everything counted; its quantiles leave out as many answers, those that came first.
+func (a *Asker) Peek(but int) Count { return a.tally.peek(but) }
 
 // Count is what became of the questions since the last Count. None may be under way that matter: see Hold.
 func (a *Asker) Count() Count { return a.tally.take() }

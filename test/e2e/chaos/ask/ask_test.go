@@ -65,7 +65,7 @@ func TestCounts(t *testing.T) {
 		a.Resume()
 		time.Sleep(200 * time.Millisecond)
 		a.Hold()
-		if got := a.Peek(); got.Asked == 0 || c.of(got) != got.Asked {
+		if got := a.Peek(0); got.Asked == 0 || c.of(got) != got.Asked {
 			t.Errorf("%q: got %+v, want all of them to count so", c.says, got)
 		}
 	}
@@ -77,7 +77,7 @@ func TestCounts(t *testing.T) {
 	a.Resume()
 	time.Sleep(200 * time.Millisecond)
 	a.Hold()
-	if got := a.Peek(); got.Asked == 0 || got.Late != got.Asked {
+	if got := a.Peek(0); got.Asked == 0 || got.Late != got.Asked {
 		t.Errorf("an answer whose time is over: got %+v, want all to be late", got)
 	}
 }

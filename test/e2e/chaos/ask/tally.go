@@ -18,6 +18,7 @@ const examples = 4
 // Count is what became of questions.
 type Count struct {
 	Asked    int
+	Answered int
 	Wrong    int
 	Lost     int
 	Late     int
@@ -93,14 +94,14 @@ func (t *tally) example(kind string, p *pending, text string) {
 	t.examples[kind] = append(kept, line)
 }
 
-func (t *tally) peek() Count {
+func (t *tally) peek(but int) Count {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c := t.count
 	c.Asked = int(t.asked.Load())
-	if n := len(t.times); n > 0 {
-		slices.Sort(t.times)
-		c.P50, c.P99 = t.times[n/2], t.times[n*99/100]
+	c.Answered = len(t.times)
+	if times := slices.Sorted(slices.Values(t.times[but:])); len(times) > 0 {
+		c.P50, c.P99 = times[len(times)/2], times[len(times)*99/100]
 	}
 	for _, kind := range []string{"wrong", "lost", "SERVFAIL", "late"} {
 		c.Examples = append(c.Examples, t.examples[kind]...)
@@ -109,7 +110,7 @@ func (t *tally) peek() Count {
 }
 
 func (t *tally) take() Count {
-	c := t.peek()
+	c := t.peek(0)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.asked.Store(0)
