@@ -54,10 +54,7 @@ func TestReloadOften(t *testing.T) {
 		s.serves(t)
 		p.more(t)
 	}
-	p.end()
-	if lost, refused := p.lost.Load(), p.refused.Load(); lost+refused > 0 {
-		t.Errorf("%d questions were lost, and %d refused", lost, refused)
-	}
+	p.endWhole(t)
 	if trouble := eventually(func() string {
 		if g, d := held(t); g > goroutines || d > descriptors {
 			return fmt.Sprintf("%d goroutines and %d descriptors, want %d and %d", g, d, goroutines, descriptors)
@@ -98,10 +95,7 @@ func TestReloadBoards(t *testing.T) {
 			p.more(t)
 		}
 	}
-	p.end()
-	if lost, refused := p.lost.Load(), p.refused.Load(); lost+refused > 0 {
-		t.Errorf("%d questions were lost, and %d refused", lost, refused)
-	}
+	p.endWhole(t)
 	if trouble := eventually(func() string {
 		running.mu.Lock()
 		defer running.mu.Unlock()

@@ -50,10 +50,7 @@ func TestReloadExpress(t *testing.T) {
 			}
 		}
 	}
-	p.end()
-	if lost, refused := p.lost.Load(), p.refused.Load(); lost+refused > 0 {
-		t.Errorf("%d questions were lost, and %d refused", lost, refused)
-	}
+	p.endWhole(t)
 	running.mu.Lock()
 	defer running.mu.Unlock()
 	for addr, l := range running.lanes {

@@ -57,6 +57,15 @@ func (p *pressure) end() {
 	p.running.Wait()
 }
 
+// endWhole ends it, and wants every question answered.
+func (p *pressure) endWhole(t *testing.T) {
+	t.Helper()
+	p.end()
+	if lost, refused := p.lost.Load(), p.refused.Load(); lost+refused > 0 {
+		t.Errorf("%d questions were lost, and %d refused", lost, refused)
+	}
+}
+
 // some asks some questions by one port.
 func (p *pressure) some(addr string) error {
 	c, err := dns.Dial("udp", addr)
