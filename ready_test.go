@@ -7,11 +7,15 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/coredns/caddy"
 	"github.com/miekg/dns"
+
+	"github.com/kubenames/kubenames/plugin/cluster"
+	"github.com/kubenames/kubenames/plugin/zone"
 )
 
 // slow is a block that starts late: its API server, which each time is another one, does not answer.
@@ -105,5 +109,44 @@ func TestReadyReload(t *testing.T) {
 	asking.Wait()
 	if asked < 100 {
 		t.Errorf("asked %d times", asked)
+	}
+}
+
+// A handler is ready at each moment in which it takes the place of one that is.
+func TestReadyTakes(t *testing.T) {
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	for i := range 5000 {
+		spec := zone.Spec{Origins: []string{"cluster.local."}}
+		old, k := &Kubenames{spec: spec}, &Kubenames{spec: spec, instance: &struct{ caddy.Context }{}}
+		for _, k := range []*Kubenames{old, k} {
+			var err error
+			if k.zone, err = zone.New(spec); err != nil {
+				t.Fatal(err)
+			}
+			k.zone.Rebuild(cluster.NewState())
+		}
+		old.listens.Store(true)
+		instances.add(old)
+		instances.add(k)
+		var over atomic.Bool
+		for range 2 {
+			asking.Go(func() {
+				for !over.Load() {
+					if !k.Ready() {
+						t.Error(i, "not ready")
+						return
+					}
+				}
+			})
+		}
+		instances.inherit(k)
+		instances.remove(old)
+		over.Store(true)
+		asking.Wait()
+		instances.remove(k)
+		if t.Failed() {
+			return
+		}
 	}
 }
