@@ -114,12 +114,12 @@ type worker struct {
 	engine *engine
 	query  answer.Query
 	reply  answer.Reply
-	random *rand.Rand
+	random *rand.PCG
 	counts []tally // of each site
 }
 
 func (e *engine) worker() express.Answerer {
-	return &worker{engine: e, random: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), counts: newTallies(e)}
+	return &worker{engine: e, random: rand.NewPCG(rand.Uint64(), rand.Uint64()), counts: newTallies(e)}
 }
 
 // Answer implements express.Answerer. What it does not answer it leaves as if it were not asked.
@@ -141,19 +141,19 @@ func (w *worker) Answer(dst, packet []byte, ipv6 bool) ([]byte, bool) {
 	}
 	out := r.Append(dst, q)
 	m := out[len(dst):]
-	if cut := m[2]&2 != 0; cut && !s.cuts(q.Type) {
+	if cut := m[2]&2 != 0; cut && !cuts(q.Type) {
 		return dst, false
 	}
 	if s.shuffled && r.Rcode == dns.RcodeSuccess {
-		express.Shuffle(m, w.random.IntN)
+		answer.Shuffle(m, w.random.Uint64())
 	}
 	w.counts[s.index].count(q, outcome, r, ipv6, len(packet), m)
 	return out, true
 }
 
-// cuts reports whether answers of the type that do not fit are the lane's too: those of others are for the library to
-// compress and to cut.
-func (b *lanes) cuts(t uint16) bool { return t == dns.TypeA || t == dns.TypeAAAA || t == dns.TypeSRV }
+// cuts reports whether answers of the type that do not fit are cut where they are found: those of others are for the library
+// to compress and to cut.
+func cuts(t uint16) bool { return t == dns.TypeA || t == dns.TypeAAAA || t == dns.TypeSRV }
 
 // takes reports whether the question may be answered beside the chain, whatever the answer. One for DS may be for the zone above
 // (RFC 4035 3.1.4.1), and transfers and what is no type of records (RFC 6895 3.1) are somebody else's, but for ANY.

@@ -70,6 +70,11 @@ func (k *Kubenames) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.M
 	case outcome == zone.Unready && !in(q, k.borders().ours):
 		return dns.RcodeServerFailure, nil // not through a cache, which would keep it
 	}
+	if chase.Target == "" && isPlain(r, q) {
+		if s, ok := straightTo(w); ok && s.write(&reply, q) {
+			return dns.RcodeSuccess, nil
+		}
+	}
 	m := reply.Msg(q, r)
 	if chase.Target != "" && (!chase.Inside || k.fall.Through(chase.Target)) {
 		k.chase(ctx, state, m, chase.Target)

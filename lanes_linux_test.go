@@ -31,8 +31,14 @@ const fewObjects = `{kind: List, apiVersion: v1, items: [
 // startIn starts a server with its few objects.
 func startIn(t *testing.T, corefile string) *server {
 	t.Helper()
+	return startWith(t, fewObjects, corefile)
+}
+
+// startWith starts a server with those in manifests.
+func startWith(t *testing.T, manifests, corefile string) *server {
+	t.Helper()
 	t.Chdir(t.TempDir())
-	if err := os.WriteFile("cluster.yaml", []byte(fewObjects), 0o600); err != nil {
+	if err := os.WriteFile("cluster.yaml", []byte(manifests), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s, err := startServer(corefile)

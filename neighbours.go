@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/coredns/coredns/plugin"
@@ -85,7 +86,7 @@ func (b *lanes) beside(name string, h plugin.Handler, zones map[string][]*dnsser
 		return ok && b.writer != "" && coincide(m.ZoneNames(), zones)
 	case "loadbalance":
 		b.shuffled = true
-		return shuffles(h)
+		return shuffles(reflect.ValueOf(h))
 	case "bufsize":
 		s, ok := h.(bufsize.Bufsize)
 		b.size = uint16(s.Size)
@@ -119,9 +120,9 @@ func coincide(names []string, zones map[string][]*dnsserver.Config) bool {
 	return !slices.ContainsFunc(names, func(n string) bool { return zones[n] == nil })
 }
 
-// shuffles reports whether loadbalance does what it does without arguments: weights and preferences are the chain's.
-func shuffles(h plugin.Handler) bool {
-	v := reflect.ValueOf(h)
+// shuffles reports whether loadbalance, or its writer, does what it does without arguments: weights and preferences are the
+// chain's.
+func shuffles(v reflect.Value) bool {
 	if v.Kind() != reflect.Struct {
 		return false
 	}
@@ -129,5 +130,16 @@ func shuffles(h plugin.Handler) bool {
 	if !f.IsValid() || f.Kind() != reflect.Func {
 		return false
 	}
-	return strings.HasSuffix(runtime.FuncForPC(f.Pointer()).Name(), "/loadbalance.randomShuffle")
+	p := f.Pointer()
+	if p == randomly.Load() {
+		return true
+	}
+	random := strings.HasSuffix(runtime.FuncForPC(p).Name(), "/loadbalance.randomShuffle")
+	if random {
+		randomly.Store(p)
+	}
+	return random
 }
+
+// randomly is where loadbalance's function is that shuffles without arguments, once it was seen.
+var randomly atomic.Uintptr

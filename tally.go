@@ -7,7 +7,6 @@ import (
 	"github.com/miekg/dns"
 
 	"github.com/kubenames/kubenames/plugin/answer"
-	"github.com/kubenames/kubenames/plugin/express"
 	"github.com/kubenames/kubenames/plugin/zone"
 )
 
@@ -90,7 +89,7 @@ func (t *tally) count(q *answer.Query, o zone.Outcome, r *answer.Reply, ipv6 boo
 		t.agreed++
 	}
 	t.requests.add(asked)
-	t.responses.add(express.Length(m))
+	t.responses.add(answer.Length(m))
 	t.unsent++
 }
 

@@ -39,6 +39,9 @@ func checkExits(t *testing.T, name string, r *Reply, q *Query, m *dns.Msg) {
 	}
 	state := request.Request{W: &test.ResponseWriter{TCP: q.Stream}, Req: m.Copy()}
 	said := r.Msg(q, m)
+	if got, want := Length(wire), said.Len(); got != want && !r.fit(q).packed {
+		t.Errorf("%s: the length without compression: got %d, want %d", name, got, want)
+	}
 	state.SizeAndDo(said)
 	before := counts(said)
 	said = state.Scrub(said)
