@@ -141,7 +141,7 @@ func (w *worker) Answer(dst, packet []byte, ipv6 bool) ([]byte, bool) {
 	}
 	out := r.Append(dst, q)
 	m := out[len(dst):]
-	if cut := m[2]&2 != 0; cut && !cuts(q.Type) {
+	if cut := m[2]&2 != 0; cut && !s.cuts(q.Type) {
 		return dst, false
 	}
 	if s.shuffled && r.Rcode == dns.RcodeSuccess {
@@ -151,9 +151,9 @@ func (w *worker) Answer(dst, packet []byte, ipv6 bool) ([]byte, bool) {
 	return out, true
 }
 
-// cuts reports whether answers of the type that do not fit are cut where they are found: those of others are for the library
-// to compress and to cut.
-func cuts(t uint16) bool { return t == dns.TypeA || t == dns.TypeAAAA || t == dns.TypeSRV }
+// cuts reports whether answers of the type that do not fit are the lane's too: those of others are for the library to
+// compress and to cut.
+func (b *lanes) cuts(t uint16) bool { return t == dns.TypeA || t == dns.TypeAAAA || t == dns.TypeSRV }
 
 // takes reports whether the question may be answered beside the chain, whatever the answer. One for DS may be for the zone above
 // (RFC 4035 3.1.4.1), and transfers and what is no type of records (RFC 6895 3.1) are somebody else's, but for ANY.

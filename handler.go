@@ -40,16 +40,22 @@ type Kubenames struct {
 	between borders
 }
 
-// queries are used again: they hold a name in two spellings.
-var queries = sync.Pool{New: func() any { return new(answer.Query) }}
+// scratch is what a question needs that is worth being used again: it holds a name in two spellings, and an answer in bytes.
+type scratch struct {
+	answer.Query
+	out []byte
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 // Name implements plugin.Handler.
 func (k *Kubenames) Name() string { return name }
 
 // ServeDNS implements plugin.Handler.
 func (k *Kubenames) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (int, error) {
-	q := queries.Get().(*answer.Query)
-	defer queries.Put(q)
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	q := &s.Query
 	state := request.Request{W: w, Req: r}
 	if err := q.SetMsg(r, state.Proto() != "udp"); err != nil {
 		return dns.RcodeFormatError, nil
@@ -71,7 +77,8 @@ func (k *Kubenames) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.M
 		return dns.RcodeServerFailure, nil // not through a cache, which would keep it
 	}
 	if chase.Target == "" && isPlain(r, q) {
-		if s, ok := straightTo(w); ok && s.write(&reply, q) {
+		if way, ok := straightTo(w); ok {
+			way.write(&reply, s)
 			return dns.RcodeSuccess, nil
 		}
 	}

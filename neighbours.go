@@ -86,7 +86,7 @@ func (b *lanes) beside(name string, h plugin.Handler, zones map[string][]*dnsser
 		return ok && b.writer != "" && coincide(m.ZoneNames(), zones)
 	case "loadbalance":
 		b.shuffled = true
-		return shuffles(reflect.ValueOf(h))
+		return shuffles(h)
 	case "bufsize":
 		s, ok := h.(bufsize.Bufsize)
 		b.size = uint16(s.Size)
@@ -120,26 +120,27 @@ func coincide(names []string, zones map[string][]*dnsserver.Config) bool {
 	return !slices.ContainsFunc(names, func(n string) bool { return zones[n] == nil })
 }
 
-// shuffles reports whether loadbalance, or its writer, does what it does without arguments: weights and preferences are the
-// chain's.
-func shuffles(v reflect.Value) bool {
-	if v.Kind() != reflect.Struct {
-		return false
-	}
-	f := v.FieldByName("shuffle")
+// shuffles reports whether loadbalance does what it does without arguments: weights and preferences are the chain's.
+func shuffles(h plugin.Handler) bool {
+	v := reflect.ValueOf(h)
+	return v.Kind() == reflect.Struct && isRandom(v.FieldByName("shuffle"))
+}
+
+// isRandom reports whether it is the function by which loadbalance shuffles without arguments.
+func isRandom(f reflect.Value) bool {
 	if !f.IsValid() || f.Kind() != reflect.Func {
 		return false
 	}
 	p := f.Pointer()
-	if p == randomly.Load() {
+	if p == random.Load() {
 		return true
 	}
-	random := strings.HasSuffix(runtime.FuncForPC(p).Name(), "/loadbalance.randomShuffle")
-	if random {
-		randomly.Store(p)
+	if !strings.HasSuffix(runtime.FuncForPC(p).Name(), "/loadbalance.randomShuffle") {
+		return false
 	}
-	return random
+	random.Store(p)
+	return true
 }
 
-// randomly is where loadbalance's function is that shuffles without arguments, once it was seen.
-var randomly atomic.Uintptr
+// random is where that function is, once it was seen.
+var random atomic.Uintptr

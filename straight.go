@@ -4,7 +4,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"reflect"
-	"sync"
 	"sync/atomic"
 
 	"github.com/coredns/coredns/plugin"
@@ -18,7 +17,7 @@ import (
 
 // An answer that nobody on its way looks at is written as finished bytes: no record is made, measured, shuffled and packed.
 // Who is on the way show the writers that plugins in front of us, and CoreDNS itself, have put around the client's. Of these
-// a few are known; with any other in between the answer is a message, as it is where the library has to compress or cut it.
+// a few are known; with any other in between the answer is a message.
 
 // straight is the way of finished bytes to the client.
 type straight struct {
@@ -38,7 +37,7 @@ func straightTo(w dns.ResponseWriter) (s straight, ok bool) {
 			}
 			s.recorder, w = v, v.ResponseWriter
 		case *loadbalance.LoadBalanceResponseWriter:
-			if !shuffles(reflect.ValueOf(v).Elem()) {
+			if shuffle < 0 || !isRandom(reflect.ValueOf(v).Elem().Field(shuffle)) {
 				return s, false // weights and preferences need messages
 			}
 			s.shuffled, w = true, v.ResponseWriter
@@ -47,7 +46,7 @@ func straightTo(w dns.ResponseWriter) (s straight, ok bool) {
 			w = v.ResponseWriter // to fit the client is our affair
 		default:
 			t := reflect.TypeOf(w)
-			if t != tracking {
+			if t == nil || t != tracking {
 				return s, isClient(w, t)
 			}
 			w, _ = reflect.ValueOf(w).Elem().Field(0).Interface().(dns.ResponseWriter)
@@ -68,6 +67,15 @@ var tracking = func() (t reflect.Type) {
 		return nil
 	}
 	return t
+}()
+
+// shuffle is where loadbalance's writer has the function that it shuffles by; less than 0: it is not as CoreDNS 1.15 has it.
+var shuffle = func() int {
+	f, ok := reflect.TypeFor[loadbalance.LoadBalanceResponseWriter]().FieldByName("shuffle")
+	if !ok || len(f.Index) != 1 {
+		return -1
+	}
+	return f.Index[0]
 }()
 
 // client is the type of the DNS library's own writer, and where it has the one that it writes packed messages to.
@@ -104,23 +112,15 @@ func newClient(t reflect.Type) *client {
 }
 
 // isPlain reports whether bytes can say all that there is to say to the request: of options, of flags that nobody knows and of
-// what is no query the library knows more.
+// signatures the server and the library know more.
 func isPlain(r *dns.Msg, q *answer.Query) bool {
-	return q.Opcode == dns.OpcodeQuery && q.Class == dns.ClassINET && !q.Options && q.Flags&^answer.FlagDO == 0 &&
-		len(r.Question) == 1 && (len(r.Extra) == 0 || q.EDNS && len(r.Extra) == 1)
+	return !q.Options && q.Flags&^answer.FlagDO == 0 && len(r.Question) == 1 && (len(r.Extra) == 0 || q.EDNS && len(r.Extra) == 1)
 }
 
-var buffers = sync.Pool{New: func() any { return new([]byte) }}
-
-// write sends the reply, and reports whether it could: else nothing was sent.
-func (s straight) write(r *answer.Reply, q *answer.Query) bool {
-	buffer := buffers.Get().(*[]byte)
-	defer buffers.Put(buffer)
-	m := r.Append((*buffer)[:0], q)
-	*buffer = m
-	if m[2]&2 != 0 && !cuts(q.Type) {
-		return false
-	}
+// write sends the reply to the question.
+func (s straight) write(r *answer.Reply, asked *scratch) {
+	m := r.Append(asked.out[:0], &asked.Query)
+	asked.out = m
 	if s.shuffled && r.Rcode == dns.RcodeSuccess {
 		answer.Shuffle(m, rand.Uint64())
 	}
@@ -128,5 +128,4 @@ func (s straight) write(r *answer.Reply, q *answer.Query) bool {
 	if s.recorder != nil {
 		s.recorder.Rcode, s.recorder.Len = r.Rcode, answer.Length(m) // as of a message: it has counted these bytes
 	}
-	return true
 }
