@@ -3,6 +3,7 @@ package kubenames
 import (
 	"fmt"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,6 +101,20 @@ func TestWatchShared(t *testing.T) {
 		return ""
 	}); trouble != "" {
 		t.Error(trouble)
+	}
+}
+
+// A reload that finds a watch that has known its cluster for longer than the start may take does not say that it is not known.
+func TestWatchKnownForLong(t *testing.T) {
+	r := beginReloads(t, 0, "")
+	logged := captureLog(t)
+	for range 30 {
+		if err := r.reload(r.corefile("startup_timeout 1ms", "")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if strings.Contains(logged.String(), "before the cluster is known") {
+		t.Error(logged)
 	}
 }
 
