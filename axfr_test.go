@@ -32,7 +32,7 @@ func (s *server) startTransfer(zone string, serial *uint32) (*dns.Conn, error) {
 	if m.SetAxfr(dns.Fqdn(zone)); serial != nil {
 		m.SetIxfr(dns.Fqdn(zone), *serial, "ns.dns.", "hostmaster.")
 	}
-	if err := conn.SetDeadline(time.Now().Add(4 * patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(2 * patience)); err != nil {
 		return nil, err
 	}
 	return conn, conn.WriteMsg(m)

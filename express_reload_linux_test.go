@@ -63,27 +63,19 @@ func TestReloadExpress(t *testing.T) {
 // When the server ends the lane does, too: it answers as long as the lame duck does. From then on nothing is taken, and what was taken is
 // answered.
 func TestEndExpress(t *testing.T) {
-	s := startIn(t, ". {\nbind 127.0.0.1\nhealth 127.0.0.1:0 {\nlameduck 3s\n}\nkubenames cluster.local {\nmanifests cluster.yaml\nexpress 2\n}\nwhoami\n}")
+	captureLog(t)
+	s := startIn(t, ". {\nbind 127.0.0.1\nhealth 127.0.0.1:0 {\nlameduck 1ms\n}\nlinger\nkubenames cluster.local {\nmanifests cluster.yaml\nexpress 2\n}\nwhoami\n}")
 	s.boards(t)
 	p := press(t, s.udp)
 	defer p.end()
 	p.more(t)
-	ended := make(chan []error)
-	logged := captureLog(t)
-	go func() { ended <- s.instance.ShutdownCallbacks() }()
-	if trouble := eventually(func() string {
-		if !strings.Contains(logged.String(), "lameduck") && !strings.Contains(logged.String(), "Going into") {
-			return logged.String()
-		}
-		return ""
-	}); trouble != "" {
-		t.Fatal("no lame duck:", trouble)
-	}
+	ended, over := s.linger(t)
 	before := s.laneOf()
 	p.more(t)
 	if after := s.laneOf(); after <= before {
 		t.Errorf("in the lame duck's time the lane goes from %d to %d answers", before, after)
 	}
+	over()
 	for _, err := range <-ended {
 		t.Error(err)
 	}

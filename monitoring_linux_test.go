@@ -80,8 +80,8 @@ func everything(t *testing.T) map[string][]string {
 				all[f.GetName()+"_bucket"] = append(labels, "le")
 			}
 		}
-		if all["coredns_kubenames_snapshot_age_seconds"] == nil || all["coredns_kubenames_express_dropped_total"] == nil {
-			return "nothing is saved, or there is no lane"
+		if all["coredns_kubenames_snapshot_age_seconds"] == nil || all["coredns_kubenames_express_dropped_total"] == nil || all["coredns_dns_responses_total"] == nil {
+			return "nothing is saved, or there is no lane, or no answer is counted"
 		}
 		return ""
 	})

@@ -3,6 +3,7 @@ package kubenames
 import (
 	"fmt"
 	"io"
+	golog "log"
 	"net"
 	"net/http"
 	"os"
@@ -233,6 +234,7 @@ func (r *reloads) footprint() (f footprint) {
 // One hundred reloads leave everything as it was, be they such that keep the watch, such that change it, or such that fail.
 func TestWatchReloadHundred(t *testing.T) {
 	r := beginReloads(t, 200, "")
+	golog.SetOutput(io.Discard)                           // the log would be a part of the heap
 	last := "other.test:1 {\nbind 192.0.2.1\nwhoami\n}\n" // a server that cannot listen
 	round := func(all ...string) {
 		for _, options := range all {

@@ -51,12 +51,12 @@ func init() {
 	cluster.Hold = time.Second // a slow machine still asks in time
 	if !slices.Contains(dnsserver.Directives, name) {
 		at := slices.Index(dnsserver.Directives, "kubernetes")
-		dnsserver.Directives = slices.Insert(dnsserver.Directives, at, name)
+		dnsserver.Directives = slices.Insert(dnsserver.Directives, at, "linger", name)
 	}
 }
 
-// patience is how long a test waits for what must come true.
-const patience = 5 * time.Second
+// patience is how long a test waits for what must come true: a machine may have other things to do for seconds.
+const patience = 20 * time.Second
 
 // server is a whole CoreDNS in this process.
 type server struct {
@@ -115,6 +115,9 @@ func (s *server) take(instance *caddy.Instance, before []*Kubenames) {
 func (s *server) reload(corefile string) error {
 	starting.Lock()
 	defer starting.Unlock()
+	if trouble := eventually(begins); trouble != "" {
+		return errors.New(trouble)
+	}
 	if err := newPort(); err != nil {
 		return err
 	}
@@ -143,6 +146,9 @@ func (s *server) tell(changes ...cluster.Change) {
 }
 
 func (s *server) stop() error {
+	if trouble := eventually(begins); trouble != "" {
+		return errors.New(trouble)
+	}
 	for _, err := range s.instance.ShutdownCallbacks() {
 		return err
 	}
@@ -240,15 +246,30 @@ func eventually(condition func() string) string {
 	}
 }
 
-// leftBehind is the stacks of goroutines that a stopped server has left behind, "" if there are none.
-func leftBehind() string {
+// stacks is the stacks of the goroutines that are such, "" if there are none.
+func stacks(such func(stack string) bool) string {
 	all := make([]byte, 1<<20)
 	all = all[:runtime.Stack(all, true)]
-	var left []string
+	var some []string
 	for stack := range strings.SplitSeq(string(all), "\n\n") {
-		if strings.Contains(stack, "kubenames/plugin/") || strings.Contains(stack, "fsnotify") {
-			left = append(left, stack)
+		if such(stack) {
+			some = append(some, stack)
 		}
 	}
-	return strings.Join(left, "\n\n")
+	return strings.Join(some, "\n\n")
+}
+
+// leftBehind is those that a stopped server has left behind.
+func leftBehind() string {
+	return stacks(func(stack string) bool {
+		return strings.Contains(stack, "kubenames/plugin/") || strings.Contains(stack, "fsnotify")
+	})
+}
+
+// begins is those of servers that are about to serve. CoreDNS does not stop such a server, which serves for ever then.
+func begins() string {
+	return stacks(func(stack string) bool {
+		return strings.Contains(stack, "created by github.com/coredns/caddy.startServers.func1") &&
+			!strings.Contains(stack, "github.com/miekg/dns.(*Server).serve")
+	})
 }

@@ -214,9 +214,13 @@ func (k *Kubenames) start(timeout time.Duration) {
 	defer limit.Stop()
 	select {
 	case <-k.seat.keeper.Whole():
+	case <-limit.C: // at once, where the watch began long before
+	}
+	select {
+	case <-k.seat.keeper.Whole():
 		k.serving()
 		return
-	case <-limit.C:
+	default:
 	}
 	if k.seat.keeper.Saved() {
 		log.Warningf("serving %s out of a snapshot, as it was %s ago: there is no list of %v yet", strings.Join(k.zone.Origins(), " "),

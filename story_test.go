@@ -26,7 +26,7 @@ import (
 //	transfer ZONE [serial=SERIAL|current|newer|older] [+count] [+messages=N]
 //	                          AXFR over TCP, or, with a serial, IXFR; what is expected is the rcode and the records, those of
 //	                          the SOA with them, in at least N messages
-//	write FILE <- FILE        copies a file of the archive; the answers that follow have 5 s to come true
+//	write FILE <- FILE        copies a file of the archive; the answers that follow have a while to come true
 //	remove FILE               likewise
 //	generate FILE ...         writes EndpointSlices, see generate
 //	event put FILE            as if a watch had told of the objects in the file: the answers are there at once
@@ -39,7 +39,7 @@ import (
 //	expect-start-error TEXT   the server does not start, and this is why
 //
 // Flags: +tcp, +rd, +cd, +ad, +do, +edns=SIZE (no EDNS without), +ordered (records in this order), +count (how many
-// records of each type, not which), +eventually (the answer has 5 s to come true), +times=N (N clients ask at once),
+// records of each type, not which), +eventually (the answer has a while to come true), +times=N (N clients ask at once),
 // +other (another plugin has a say: the wire exit may say something else).
 type story struct {
 	file    string

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -18,15 +17,7 @@ import (
 
 // sending is the stacks of goroutines that send a transfer, "" if there are none.
 func sending() string {
-	all := make([]byte, 1<<20)
-	all = all[:runtime.Stack(all, true)]
-	var left []string
-	for stack := range strings.SplitSeq(string(all), "\n\n") {
-		if strings.Contains(stack, "(*transfers).send") {
-			left = append(left, stack)
-		}
-	}
-	return strings.Join(left, "\n\n")
+	return stacks(func(stack string) bool { return strings.Contains(stack, "(*transfers).send") })
 }
 
 // serveLarge serves a zone that is larger than what the buffers of a connection hold.

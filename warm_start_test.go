@@ -12,7 +12,7 @@ import (
 )
 
 // TestSnapshotOutage: what is known is saved soon after it changes. A server that starts while the API server is out of reach
-// serves that within a second; when the API server is there again, exactly what has changed changes.
+// serves that soon; when the API server is there again, exactly what has changed changes.
 func TestSnapshotOutage(t *testing.T) {
 	quick(t, 10*time.Millisecond)
 	w := newWarm(t)

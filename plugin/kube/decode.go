@@ -71,9 +71,12 @@ func documents(data []byte, each func(*yaml.Node) error) error {
 	}
 }
 
-// marks counts what may begin, end or part a value of YAML or JSON. A dash does in front of a space only.
+// marks counts what may begin, end or part a value of YAML or JSON, until they are too many. A dash does in front of a space only.
 func marks(data []byte) (n int) {
 	for i, c := range data {
+		if n > mostMarks {
+			break
+		}
 		switch c {
 		case '\n', ',', ':', '[', '{', '?':
 			n++

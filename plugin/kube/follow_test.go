@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"runtime/pprof"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fsnotify/fsnotify"
 	"github.com/kubenames/kubenames/plugin/cluster"
 )
 
@@ -39,17 +41,20 @@ func TestManifestsFollow(t *testing.T) {
 	put(t, folder, ".hidden.yaml", strings.ReplaceAll(dbService, "db", "hidden"))
 	put(t, folder, "notes.txt", "hello")
 
-	put(t, folder, "a.yaml", "kind: Service\nspec: [\n")
+	replace := func(text string) { // at one stroke: an empty file is a change, too
+		put(t, folder, "tmp", text)
+		if err := os.Rename(filepath.Join(folder, "tmp"), filepath.Join(folder, "a.yaml")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	replace("kind: Service\nspec: [\n")
 	eventually(t, r, "report of the broken file", func() bool { return r.reported(filepath.Join(folder, "a.yaml")+":") == 1 })
 	if !r.has("services shop/web", "!services default/hidden") {
 		t.Errorf("the last good state is lost: %s", r)
 	}
 	eventually(t, r, "stats", func() bool { return m.Stats() == Stats{Files: 3, Broken: 1, Objects: 5} })
 
-	put(t, folder, "tmp", strings.ReplaceAll(webService, "web", "shop"))
-	if err := os.Rename(filepath.Join(folder, "tmp"), filepath.Join(folder, "a.yaml")); err != nil {
-		t.Fatal(err)
-	}
+	replace(strings.ReplaceAll(webService, "web", "shop"))
 	eventually(t, r, "file replaced by rename", func() bool { return r.has("services shop/shop", "!services shop/web") })
 	eventually(t, r, "stats", func() bool { return m.Stats().Broken == 0 })
 
@@ -136,11 +141,23 @@ func TestManifestsDoubles(t *testing.T) {
 func TestManifestsRelative(t *testing.T) {
 	t.Chdir(t.TempDir())
 	put(t, ".", "web.yaml", webService)
-	r, _, _ := watchFolder(t, "web.yaml")
-	start := time.Now()
+	m, err := NewManifests([]string{"web.yaml"}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	watcher, err := fsnotify.NewWatcher()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer watcher.Close()
+	watch := &folders{watcher: watcher}
+	if _, errs := m.scan(watch); len(errs) > 0 {
+		t.Fatal(errs)
+	}
 	put(t, ".", "web.yaml", strings.ReplaceAll(webService, "web", "two"))
-	eventually(t, r, "edit", func() bool { return r.has("services shop/two") })
-	if took := time.Since(start); took > pollEvery/2 {
-		t.Errorf("seen after %v", took)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if pause(ctx, watch, watcher.Events, nil, nil); ctx.Err() != nil { // nobody looks now and then
+		t.Error("nobody tells of an edit")
 	}
 }

@@ -130,7 +130,7 @@ func (r *recorder) String() string {
 // eventually waits for a condition.
 func eventually(t *testing.T, r *recorder, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !ok() {
 		if time.Now().After(deadline) {
 			t.Fatalf("never: %s\n%s", what, r)
