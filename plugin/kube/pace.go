@@ -14,8 +14,8 @@ const (
 	longestWait = 5 * time.Second
 	waitJitter  = 1.0
 
-	// A watch that lasted so long is no failure of the server that gave it: the next list is not made to wait for those before. So who
-	// ends watches sooner is asked for a list ever more rarely, and nobody is asked for one more often than in this time.
+	// A watch that lasted so long was good, and the next list does not wait for what failed before. A server that ends its watches
+	// sooner is asked for a list ever more rarely.
 	lasting = 2 * time.Second
 )
 
@@ -29,9 +29,9 @@ type pace struct{ backoff wait.Backoff }
 
 func newPace() *pace { return &pace{waits()} }
 
-// next is the wait after an attempt that ended with the error, or with the end of its watch; listed is when it had a whole list, zero
-// if it had none. How long the server was out of reach since is part of how long the watch lasted: a server that comes back has
-// often forgotten what was before it, as a new one has, and says so at once.
+// next is the wait after an attempt that ended with the error; nil: with the end of its watch. Listed is when it had a whole list; zero:
+// it had none. The watch lasted until it could not go on: while the server is away, too, which forgets what was before when it is
+// started.
 func (p *pace) next(listed time.Time, err error) time.Duration {
 	if !listed.IsZero() && time.Since(listed) >= lasting {
 		p.backoff = waits()
