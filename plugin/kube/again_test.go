@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -16,7 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 )
 
-// A server that is away is asked again within a second, however long it is away; one that says no is left to the reflector.
+// A server that is away is asked again within 600 ms, however long it is away; one that says no is left to the reflector.
 func TestTryAgain(t *testing.T) {
 	refused := fmt.Errorf("get: %w", &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED})
 	synctest.Test(t, func(t *testing.T) {
@@ -29,7 +30,7 @@ func TestTryAgain(t *testing.T) {
 			}
 			return "yes", nil
 		})
-		if answer != "yes" || err != nil || longest > time.Second || longest < 500*time.Millisecond {
+		if answer != "yes" || err != nil || longest > 600*time.Millisecond || longest < 400*time.Millisecond {
 			t.Errorf("got %q, %v, waits up to %v", answer, err, longest)
 		}
 		for _, no := range []error{apierrors.NewTooManyRequests("no", 1), errors.New("x509: who are you"), apierrors.NewUnauthorized("who")} {
@@ -45,6 +46,110 @@ func TestTryAgain(t *testing.T) {
 		if _, err := tryAgain(ctx, f, "list", func() (string, error) { return "", refused }); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Minute {
 			t.Errorf("got %v after %v", err, time.Since(start))
 		}
+	})
+}
+
+// Of all kinds that do not reach the server one asks, and when it does, all of them are there at once.
+func TestScouts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const kinds, away = 6, time.Hour
+		l := &Live{trouble: newTrouble(func(error) {})}
+		began, asked, kept := time.Now(), 0, time.Duration(0)
+		var mu sync.Mutex
+		var all sync.WaitGroup
+		for range kinds {
+			f := &follower{watched: &watched{kind: cluster.KindService}, live: l}
+			all.Go(func() {
+				tryAgain(t.Context(), f, "list", func() (bool, error) {
+					mu.Lock()
+					defer mu.Unlock()
+					asked++
+					if time.Since(began) < away {
+						return false, errUnanswered
+					}
+					defer l.heard()
+					kept = max(kept, time.Since(began)-away)
+					return true, nil
+				})
+			})
+		}
+		all.Wait()
+		if rate := float64(asked) / away.Seconds(); rate < 2 || rate > 3.5 {
+			t.Errorf("got %.1f requests a second of %d kinds, want about those of one", rate, kinds)
+		}
+		if kept > 600*time.Millisecond {
+			t.Errorf("got the last answer %v after the server was back", kept)
+		}
+	})
+}
+
+// Who asks and hears no more than a no, which another kind may not get, calls the others before it is content.
+func TestScoutsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &Live{trouble: newTrouble(func(error) {})}
+		f := &follower{watched: &watched{kind: cluster.KindService}, live: l}
+		l.scouts.ask()
+		time.AfterFunc(2*time.Second, l.heard)
+		began := time.Now()
+		tryAgain(t.Context(), f, "list", func() (bool, error) {
+			if time.Since(began) < 2*time.Second {
+				return false, errUnanswered
+			}
+			return true, nil
+		})
+		if took := time.Since(began); took != 2*time.Second {
+			t.Errorf("got an answer after %v, want it when the server was heard of", took)
+		}
+	})
+}
+
+// Who asks may be stuck, or end: the others do not wait for ever. And a server that is heard of all the time, but not by those who
+// wait, is not asked more often for that.
+func TestScoutsAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &Live{trouble: newTrouble(func(error) {})}
+		f := &follower{watched: &watched{kind: cluster.KindService}, live: l}
+		first, end := context.WithCancel(t.Context())
+		asked := 0
+		go tryAgain(first, f, "list", func() (bool, error) {
+			if asked++; asked > 1 {
+				<-first.Done() // stuck
+			}
+			return false, errUnanswered
+		})
+		synctest.Wait()
+		of := func(long time.Duration) (n int) {
+			ctx, cancel := context.WithTimeout(t.Context(), long)
+			defer cancel()
+			tryAgain(ctx, f, "list", func() (bool, error) {
+				if n++; n == 10_000 {
+					return true, nil
+				}
+				return false, errUnanswered
+			})
+			return n
+		}
+		if n := of(time.Minute); n < 6 || n > 13 {
+			t.Errorf("beside one that is stuck: got %d requests in a minute, want one in 5 to 10 s", n)
+		}
+		time.AfterFunc(time.Second, end)
+		if n := of(time.Minute); n < 100 {
+			t.Errorf("after its end: got %d requests in a minute, want those of one that asks", n)
+		}
+		l.scouts.ask() // another, for ever
+		ctx, cancel := context.WithCancel(t.Context())
+		var ringing sync.WaitGroup
+		ringing.Go(func() {
+			for ctx.Err() == nil {
+				l.heard()
+				time.Sleep(time.Millisecond)
+			}
+		})
+		if n := of(time.Minute); n < 100 || n > 300 {
+			t.Errorf("called all the time: got %d requests in a minute, want one in 200 to 600 ms", n)
+		}
+		cancel()
+		ringing.Wait()
 	})
 }
 

@@ -14,7 +14,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/klog/v2"
@@ -67,16 +66,14 @@ func (f *follower) run(ctx context.Context, silent *klog.Logger) (asked bool) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends the watch that a panic left open
 	f.begin(cancel)
+	again := waits()
 	source := cache.ToListWatcherWithWatchListSemantics(f.listWatch(), f.live.client)
 	reflector := cache.NewReflectorWithOptions(source, f.example, f.store, cache.ReflectorOptions{
 		Name:            "kubenames",
 		TypeDescription: f.kind.String(),
 		Logger:          silent,
 		Clock:           untilDone{ctx: ctx},
-		Backoff: &wait.Backoff{
-			Duration: firstWait, Cap: longestWait, Factor: 2, Jitter: waitJitter,
-			Steps: 32, // more than it takes to reach the cap
-		},
+		Backoff:         &again, // of a watch, at the word of the server
 	})
 	defer func() {
 		if p := recover(); p != nil {
@@ -85,8 +82,16 @@ func (f *follower) run(ctx context.Context, silent *klog.Logger) (asked bool) {
 			f.live.trouble.say(fmt.Sprintf("watch %s: panic: %v", f.kind, p))
 		}
 	}()
-	reflector.RunWithContext(ctx)
-	return true
+	pace := newPace()
+	for {
+		f.store.listed = time.Time{}
+		err := reflector.ListAndWatchWithContext(ctx) // told of already
+		select {
+		case <-ctx.Done():
+			return true
+		case <-time.After(pace.next(f.store.listed, err)):
+		}
+	}
 }
 
 // begin notes what ends the reflector, which knows nothing yet.

@@ -17,14 +17,6 @@ import (
 	mcs "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 )
 
-// The waits between attempts at a server that is reached and does not do what it is asked: short at first, then longer, and apart from
-// those of other replicas; but with jitter never over 10 s, so that a permission that is given counts soon.
-const (
-	firstWait   = 200 * time.Millisecond
-	longestWait = 5 * time.Second
-	waitJitter  = 1.0
-)
-
 // calmBackoff is the waits before a kind is begun from nothing, after a panic or another history: whatever made it necessary may
 // do so again.
 var calmBackoff = wait.Backoff{Duration: time.Second, Cap: 30 * time.Second, Factor: 2, Jitter: 0.5, Steps: 8}
@@ -39,6 +31,7 @@ type Live struct {
 	slots     slots
 	trouble   *trouble
 	reach     reach
+	scouts    scouts
 	began     atomic.Int64 // when Run did, in nanoseconds of Unix time
 	history   history
 	streams   sync.WaitGroup // of watches
@@ -51,7 +44,7 @@ func NewLive(config *rest.Config, options Options) (*Live, error) {
 	config.WarningHandler = rest.NoWarnings{} // client-go would log them
 	l := &Live{options: options, slots: options.Limits.slots(), trouble: newTrouble(options.report), times: defaultTimes}
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
-		return &patient{next, func() time.Duration { return l.times.stall() }, &l.reach}
+		return &patient{next, func() time.Duration { return l.times.stall() }, l.heard, l.reach.failed}
 	})
 	if options.Observe != nil {
 		config.Wrap(func(next http.RoundTripper) http.RoundTripper { return &observed{next, options.Observe} })

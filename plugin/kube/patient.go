@@ -17,9 +17,9 @@ var errStalled = errors.New("the API server's answer does not go on")
 // stands still in the middle. However long it takes in all, is no matter. It notes when the server was heard of. Watches
 // are patient on their own. Any goroutine may use it.
 type patient struct {
-	next  http.RoundTripper
-	limit func() time.Duration
-	reach *reach
+	next          http.RoundTripper
+	limit         func() time.Duration
+	heard, failed func() // of the server, or nothing
 }
 
 var _ utilnet.RoundTripperWrapper = (*patient)(nil)
@@ -39,17 +39,17 @@ func (p *patient) RoundTrip(r *http.Request) (*http.Response, error) {
 			err = errStalled
 		}
 		if r.Context().Err() == nil {
-			p.reach.failed()
+			p.failed()
 		}
 		cancel(nil)
 		return nil, err
 	}
 	if answer.StatusCode >= http.StatusInternalServerError {
-		p.reach.failed()
+		p.failed()
 	} else {
-		p.reach.heard()
+		p.heard()
 	}
-	body := &patientBody{ReadCloser: answer.Body, ctx: ctx, cancel: cancel, reach: p.reach}
+	body := &patientBody{ReadCloser: answer.Body, ctx: ctx, cancel: cancel, failed: p.failed}
 	if r.URL.Query().Get("watch") == "" {
 		body.timer, body.limit = timer, limit
 	}
@@ -64,7 +64,7 @@ type patientBody struct {
 	cancel context.CancelCauseFunc
 	timer  *time.Timer // nil: of a watch
 	limit  time.Duration
-	reach  *reach
+	failed func()
 }
 
 // Read implements io.Reader.
@@ -75,7 +75,7 @@ func (b *patientBody) Read(p []byte) (int, error) {
 	}
 	n, err := b.ReadCloser.Read(p)
 	if err != nil && context.Cause(b.ctx) == errStalled {
-		b.reach.failed()
+		b.failed()
 		return n, errStalled
 	}
 	return n, err

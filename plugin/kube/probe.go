@@ -2,7 +2,6 @@ package kube
 
 import (
 	"context"
-	"math/rand/v2"
 	"net"
 	"net/http/httptrace"
 	"sync/atomic"
@@ -36,7 +35,7 @@ func (f *follower) stillAhead(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(300*time.Millisecond + rand.N(600*time.Millisecond)):
+		case <-time.After(soon()):
 		}
 	}
 }

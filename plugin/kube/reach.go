@@ -15,6 +15,12 @@ func (r *reach) heard() { r.alive.Store(time.Now().UnixNano()) }
 // failed tells that it has not.
 func (r *reach) failed() { r.broken.Store(time.Now().UnixNano()) }
 
+// heard is told that the server has answered.
+func (l *Live) heard() {
+	l.reach.heard()
+	l.scouts.heard()
+}
+
 // Unreached is since when the API server has been out of reach: when it was last heard of, of any kind, if it failed us
 // after that. Zero: it is in reach, or was not asked yet. Any goroutine may ask.
 func (l *Live) Unreached() time.Time {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/kubenames/kubenames/plugin/cluster"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -63,6 +64,8 @@ type store struct {
 	versions *versions  // of what is held; nil: nobody audits
 	mending  uint64     // the object that an audit reads; 0: none
 	touched  bool       // it has changed meanwhile
+
+	listed time.Time // when all was told last; the reflector's goroutine's
 }
 
 var (
@@ -161,6 +164,7 @@ func (s *store) Replace(list []any, version string) error {
 	if p := s.replaceAll(list, number(version)); p != nil {
 		panic(p)
 	}
+	s.listed = time.Now()
 	s.reaches(number(version))
 	return nil
 }
