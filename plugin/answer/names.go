@@ -114,10 +114,8 @@ func appendAddressData(dst []byte, ttl uint32, a netip.Addr) []byte {
 
 // appendHeader appends type, class IN, TTL and length of the data.
 func appendHeader(dst []byte, typ uint16, ttl uint32, length int) []byte {
-	dst, b := extend(dst, header)
-	binary.BigEndian.PutUint64(b, uint64(typ)<<48|dns.ClassINET<<32|uint64(ttl))
-	binary.BigEndian.PutUint16(b[8:], uint16(length))
-	return dst
+	dst = binary.BigEndian.AppendUint64(dst, uint64(typ)<<48|dns.ClassINET<<32|uint64(ttl))
+	return binary.BigEndian.AppendUint16(dst, uint16(length))
 }
 
 // farthest is the last place that a compression pointer reaches.

@@ -135,10 +135,11 @@ func (q *Query) Read(packet []byte, stream bool) error {
 	if !ok || len(packet) < off {
 		return ErrQuery
 	}
-	asked := binary.BigEndian.Uint32(packet[off-4:])
+	rest := packet[off-4:]
+	asked := binary.BigEndian.Uint32(rest)
 	q.Type, q.Class = uint16(asked>>16), uint16(asked)
 	q.EDNS, q.Size, q.Flags, q.Options = false, 0, 0, false
-	if rest := packet[off:]; opts == 1 && !q.readOPT(rest) || opts == 0 && len(rest) > 0 {
+	if opts == 1 && !q.readOPT(rest) || opts == 0 && len(rest) > 4 {
 		return ErrQuery
 	}
 	q.text = ""
@@ -146,17 +147,17 @@ func (q *Query) Read(packet []byte, stream bool) error {
 	return nil
 }
 
-// readOPT reads an OPT that ends the packet (RFC 6891 6.1.2).
+// readOPT reads an OPT that ends the packet (RFC 6891 6.1.2), behind four bytes.
 func (q *Query) readOPT(b []byte) bool {
-	if len(b) < 11 || b[0] != 0 {
+	if len(b) < 4+optLength || b[4] != 0 {
 		return false
 	}
-	head, n := binary.BigEndian.Uint64(b[1:]), int(binary.BigEndian.Uint16(b[9:]))
-	if head>>48 != uint64(dns.TypeOPT) || head&0xff0000 != 0 || len(b) != 11+n {
+	head, n := binary.BigEndian.Uint64(b[5:]), int(binary.BigEndian.Uint16(b[13:]))
+	if head>>48 != uint64(dns.TypeOPT) || head&0xff0000 != 0 || len(b) != 4+optLength+n {
 		return false
 	}
 	q.EDNS, q.Size, q.Flags, q.Options = true, uint16(head>>32), uint16(head), n > 0
-	return n == 0 || areOptions(b[11:])
+	return n == 0 || areOptions(b[4+optLength:])
 }
 
 // areOptions reports whether the bytes are whole options.

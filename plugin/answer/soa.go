@@ -78,15 +78,17 @@ func (s *SOA) append(dst []byte, base int, q *Query) []byte {
 
 // appendHere appends the record of the zone that the query's name ends in.
 func (s *SOA) appendHere(dst []byte, q *Query) []byte {
-	dst, b := extend(dst, soaSize)
-	copy(b, s.wire[:])
-	putPointer(b, question+q.zone)
-	s.finish(b[pointer:], question+q.zone)
+	n := len(dst)
+	dst = append(dst, s.wire[:]...)
+	b, at := dst[n:], question+q.zone
+	putPointer(b, at)
+	s.finish(b[pointer:], at)
 	return dst
 }
 
 // finish writes what the record knows only in its message. b starts behind the owner.
 func (s *SOA) finish(b []byte, at int) {
+	_ = b[soaSize-pointer-1]
 	putPointer(b[soaPrimary-pointer:], at)
 	putPointer(b[soaHostmaster-pointer:], at)
 	binary.BigEndian.PutUint32(b[soaSerial-pointer:], s.Serial)

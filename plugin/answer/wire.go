@@ -2,7 +2,6 @@ package answer
 
 import (
 	"encoding/binary"
-	"slices"
 
 	"github.com/miekg/dns"
 )
@@ -10,8 +9,10 @@ import (
 // Append appends the reply to the query as a finished message (RFC 1035 4.1) and returns the longer slice. It
 // allocates nothing if dst has room. dst must be empty or hold what the caller puts before the message.
 func (r *Reply) Append(dst []byte, q *Query) []byte {
-	if r.CNAMEs == nil && r.Extended == nil && r.target == 0 {
+	if r.CNAMEs == nil && r.Extended == nil {
 		switch {
+		case r.target > 0:
+			return r.appendTarget(dst, q)
 		case r.whole && r.count == 0 && r.SOA == nil:
 			return r.appendWhole(dst, q)
 		case r.Set != nil:
@@ -59,27 +60,19 @@ func (r *Reply) Append(dst []byte, q *Query) []byte {
 	return dst
 }
 
-// extend makes the slice longer, by bytes that are to be written.
-func extend(dst []byte, by int) (all, more []byte) {
-	n := len(dst)
-	if cap(dst)-n < by {
-		dst = grown(dst, by)
-	}
-	all = dst[:n+by]
-	return all, all[n:]
-}
-
-// grown is the slice with room for as many bytes behind it. It is apart because there mostly is room.
-//
-//go:noinline
-func grown(dst []byte, by int) []byte { return slices.Grow(dst, by) }
-
 // appendFew appends a reply of nothing but addresses: any client takes that much.
 func (r *Reply) appendFew(dst []byte, q *Query) []byte {
 	dst = r.appendHead(dst, q, r.count, 0, 0, false)
 	for i := range r.few[:r.count] {
 		dst = appendAddress(dst, question, r.TTL, r.few[i])
 	}
+	return appendPlainOPT(dst, q)
+}
+
+// appendTarget appends a reply of nothing but the record of SetPointer: any client takes that much.
+func (r *Reply) appendTarget(dst []byte, q *Query) []byte {
+	dst = appendPointer(r.appendHead(dst, q, 1, 0, 0, false), question)
+	dst = append(appendHeader(dst, dns.TypePTR, r.TTL, r.target), q.target[:r.target]...)
 	return appendPlainOPT(dst, q)
 }
 
