@@ -190,7 +190,9 @@ func (q *Query) split(b []byte) (length int, ok bool) {
 func (q *Query) take(name []byte) {
 	q.name, q.length = name, len(name)
 	if q.lower = name; !isLower(name) {
-		q.fold()
+		if q.fold(); string(q.lower) == string(name) {
+			q.lower = name
+		}
 	}
 	q.zone, q.end = q.length-1, root
 }
