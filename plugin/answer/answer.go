@@ -60,6 +60,9 @@ func (r *Reply) AddFew(a netip.Addr) bool {
 	return true
 }
 
+// Target is empty, with room for the target that SetPointer takes; valid until the query asks something else.
+func (q *Query) Target() []byte { return q.target[:0] }
+
 // SetPointer makes one PTR record the answer, of the name on the wire, when a Set is not worth while: any client takes
 // that much. It reports whether it does. The reply is to this query and to no other then.
 func (r *Reply) SetPointer(q *Query, target []byte) bool {

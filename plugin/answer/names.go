@@ -91,25 +91,15 @@ func appendText(dst []byte, text string) []byte {
 
 // appendAddress appends an address record whose owner is a compression pointer.
 func appendAddress(dst []byte, owner int, ttl uint32, a netip.Addr) []byte {
-	dst, b := extend(dst, fixed+a.BitLen()/8)
-	putAddress(b, owner, ttl, a)
-	return dst
-}
-
-// putAddress writes one, and returns how long it is.
-func putAddress(b []byte, owner int, ttl uint32, a netip.Addr) int {
 	first := uint64(0xc000|uint16(owner))<<48 | dns.ClassINET<<16 | uint64(ttl>>16)
 	if a.Is4() {
-		_, ip := b[strideA-1], a.As4()
-		binary.BigEndian.PutUint64(b, first|uint64(dns.TypeA)<<32)
-		binary.BigEndian.PutUint64(b[8:], uint64(ttl)<<48|4<<32|uint64(binary.BigEndian.Uint32(ip[:])))
-		return strideA
+		ip := a.As4()
+		dst = binary.BigEndian.AppendUint64(dst, first|uint64(dns.TypeA)<<32)
+		return binary.BigEndian.AppendUint64(dst, uint64(ttl)<<48|4<<32|uint64(binary.BigEndian.Uint32(ip[:])))
 	}
-	_, ip := b[strideQ-1], a.As16()
-	binary.BigEndian.PutUint64(b, first|uint64(dns.TypeAAAA)<<32)
-	binary.BigEndian.PutUint32(b[8:], ttl<<16|16)
-	copy(b[fixed:], ip[:])
-	return strideQ
+	ip := a.As16()
+	dst = binary.BigEndian.AppendUint64(dst, first|uint64(dns.TypeAAAA)<<32)
+	return append(binary.BigEndian.AppendUint32(dst, ttl<<16|16), ip[:]...)
 }
 
 // appendAddressData appends all of an address record that follows its owner.
@@ -124,10 +114,8 @@ func appendAddressData(dst []byte, ttl uint32, a netip.Addr) []byte {
 
 // appendHeader appends type, class IN, TTL and length of the data.
 func appendHeader(dst []byte, typ uint16, ttl uint32, length int) []byte {
-	dst, b := extend(dst, header)
-	binary.BigEndian.PutUint64(b, uint64(typ)<<48|dns.ClassINET<<32|uint64(ttl))
-	binary.BigEndian.PutUint16(b[8:], uint16(length))
-	return dst
+	dst = binary.BigEndian.AppendUint64(dst, uint64(typ)<<48|dns.ClassINET<<32|uint64(ttl))
+	return binary.BigEndian.AppendUint16(dst, uint16(length))
 }
 
 // farthest is the last place that a compression pointer reaches.

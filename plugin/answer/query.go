@@ -35,10 +35,10 @@ type Query struct {
 	name   []byte // on the wire, as spelled: in own, or in the packet
 	lower  []byte // in lower case: the same bytes, or in folded
 	length int
-	starts [128]uint8 // where each label starts, the root not counted
-	labels int
-	zone   int    // where the zone starts in name, by SetZone
-	end    string // the zone in lower case, with the root
+	starts [128]uint8 // where each label starts, and the root behind them
+	labels int        // the root not counted
+	zone   int        // where the zone starts in name, by SetZone
+	end    string     // the zone in lower case, with the root
 
 	own    [padded]byte
 	folded [padded]byte
@@ -115,7 +115,7 @@ func (q *Query) setPlain(text string) int {
 		q.labels++
 		at += n + 1
 	}
-	q.own[len(text)] = 0
+	q.own[len(text)], q.starts[q.labels] = 0, uint8(len(text))
 	return len(text) + 1
 }
 
@@ -135,10 +135,11 @@ func (q *Query) Read(packet []byte, stream bool) error {
 	if !ok || len(packet) < off {
 		return ErrQuery
 	}
-	asked := binary.BigEndian.Uint32(packet[off-4:])
+	rest := packet[off-4:]
+	asked := binary.BigEndian.Uint32(rest)
 	q.Type, q.Class = uint16(asked>>16), uint16(asked)
 	q.EDNS, q.Size, q.Flags, q.Options = false, 0, 0, false
-	if rest := packet[off:]; opts == 1 && !q.readOPT(rest) || opts == 0 && len(rest) > 0 {
+	if opts == 1 && !q.readOPT(rest) || opts == 0 && len(rest) > 4 {
 		return ErrQuery
 	}
 	q.text = ""
@@ -146,17 +147,17 @@ func (q *Query) Read(packet []byte, stream bool) error {
 	return nil
 }
 
-// readOPT reads an OPT that ends the packet (RFC 6891 6.1.2).
+// readOPT reads an OPT that ends the packet (RFC 6891 6.1.2), behind four bytes.
 func (q *Query) readOPT(b []byte) bool {
-	if len(b) < 11 || b[0] != 0 {
+	if len(b) < 4+optLength || b[4] != 0 {
 		return false
 	}
-	head, n := binary.BigEndian.Uint64(b[1:]), int(binary.BigEndian.Uint16(b[9:]))
-	if head>>48 != uint64(dns.TypeOPT) || head&0xff0000 != 0 || len(b) != 11+n {
+	head, n := binary.BigEndian.Uint64(b[5:]), int(binary.BigEndian.Uint16(b[13:]))
+	if head>>48 != uint64(dns.TypeOPT) || head&0xff0000 != 0 || len(b) != 4+optLength+n {
 		return false
 	}
 	q.EDNS, q.Size, q.Flags, q.Options = true, uint16(head>>32), uint16(head), n > 0
-	return n == 0 || areOptions(b[11:])
+	return n == 0 || areOptions(b[4+optLength:])
 }
 
 // areOptions reports whether the bytes are whole options.
@@ -174,18 +175,13 @@ func areOptions(b []byte) bool {
 func (q *Query) split(b []byte) (length int, ok bool) {
 	b = b[:min(len(b), maxName)]
 	labels := uint(0)
-	for at := uint(0); at < uint(len(b)); {
+	for at := uint(0); at < uint(len(b)); labels++ {
 		n := uint(b[at])
-		if n == 0 {
-			q.labels = int(labels)
-			return int(at + 1), true
-		}
-		if n > maxLabel {
-			return 0, false
-		}
 		q.starts[labels%uint(len(q.starts))] = uint8(at)
-		labels++
-		at += 1 + n
+		if at += 1 + n; n-1 >= maxLabel { // the root, or no label
+			q.labels = int(labels)
+			return int(at), n == 0
+		}
 	}
 	return 0, false
 }
@@ -194,7 +190,9 @@ func (q *Query) split(b []byte) (length int, ok bool) {
 func (q *Query) take(name []byte) {
 	q.name, q.length = name, len(name)
 	if q.lower = name; !isLower(name) {
-		q.fold()
+		if q.fold(); string(q.lower) == string(name) {
+			q.lower = name
+		}
 	}
 	q.zone, q.end = q.length-1, root
 }
@@ -207,21 +205,14 @@ func (q *Query) Labels() int { return q.labels }
 
 // Label is label i in lower case, counted from the left; it is valid until the query asks something else.
 func (q *Query) Label(i int) []byte {
-	s := int(q.starts[i])
-	return q.lower[s+1 : s+1+int(q.lower[s])]
+	return q.lower[int(q.starts[i])+1 : q.starts[i+1]]
 }
 
 // Wire is labels i to j-1 in lower case, each with its length before it; valid like Label.
-func (q *Query) Wire(i, j int) []byte {
-	end := q.length - 1
-	if j < q.labels {
-		end = int(q.starts[j])
-	}
-	if i >= q.labels {
-		return nil
-	}
-	return q.lower[q.starts[i]:end]
-}
+func (q *Query) Wire(i, j int) []byte { return q.lower[q.starts[i]:q.starts[j]] }
+
+// Front is the first n labels, as Wire.
+func (q *Query) Front(n int) []byte { return q.lower[:q.starts[n]] }
 
 // SetZone says which zone answers. The name ends in it.
 func (q *Query) SetZone(s Suffix) { q.zone, q.end = q.length-len(s.wire), s.wire }

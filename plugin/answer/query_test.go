@@ -219,6 +219,21 @@ func TestLowered(t *testing.T) {
 	}
 }
 
+// TestTake: a name is copied only if it has letters in upper case, whatever else is in it.
+func TestTake(t *testing.T) {
+	for c := range 256 {
+		for at := range 20 {
+			name, q := bytes.Repeat([]byte{'a'}, 20), new(Query)
+			name[at] = byte(c)
+			q.take(name)
+			upper := 'A' <= c && c <= 'Z'
+			if copied := &q.lower[0] != &name[0]; copied != upper || !bytes.Equal(q.lower, bytes.ToLower(name)) && c < 0x80 {
+				t.Errorf("%x at %d: copied: %t, lower case %q", c, at, copied, q.lower)
+			}
+		}
+	}
+}
+
 // setZone makes the last n labels the zone.
 func setZone(q *Query, n int) {
 	at := q.length - 1

@@ -68,28 +68,27 @@ func (s *SOA) size(q *Query) int {
 // append appends the record to a message that starts at base.
 func (s *SOA) append(dst []byte, base int, q *Query) []byte {
 	if s.here(q) {
-		dst, b := extend(dst, soaSize)
-		s.put(b, question+q.zone)
-		return dst
+		return s.appendHere(dst, q)
 	}
-	at, tail := len(dst)-base, s.wire[pointer:]
-	dst = append(dst, s.end.wire...)
-	dst, b := extend(dst, len(tail))
-	copy(b, tail)
-	s.finish(b, at)
+	at, n := len(dst)-base, len(dst)+s.end.Len()
+	dst = append(append(dst, s.end.wire...), s.wire[pointer:]...)
+	s.finish(dst[n:], at)
 	return dst
 }
 
-// put writes the record, and returns how long it is. The origin is at that place of the message.
-func (s *SOA) put(b []byte, at int) int {
-	copy(b[:soaSize], s.wire[:])
+// appendHere appends the record of the zone that the query's name ends in.
+func (s *SOA) appendHere(dst []byte, q *Query) []byte {
+	n := len(dst)
+	dst = append(dst, s.wire[:]...)
+	b, at := dst[n:], question+q.zone
 	putPointer(b, at)
 	s.finish(b[pointer:], at)
-	return soaSize
+	return dst
 }
 
 // finish writes what the record knows only in its message. b starts behind the owner.
 func (s *SOA) finish(b []byte, at int) {
+	_ = b[soaSize-pointer-1]
 	putPointer(b[soaPrimary-pointer:], at)
 	putPointer(b[soaHostmaster-pointer:], at)
 	binary.BigEndian.PutUint32(b[soaSerial-pointer:], s.Serial)

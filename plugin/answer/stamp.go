@@ -63,13 +63,14 @@ func (s *Set) newStamp(q *Query, begin int) *stamp {
 	return t
 }
 
-// put writes the records, with the zone as the query spells it, and returns how long they are.
-func (t *stamp) put(b []byte, q *Query, s *Set) int {
-	n := copy(b, t.records)
+// append appends the records, with the zone as the query spells it.
+func (t *stamp) append(dst []byte, q *Query, s *Set) []byte {
+	n := len(dst)
+	dst = append(dst, t.records...)
 	if &q.name[0] != &q.lower[0] {
-		s.spell(b, q.name[q.zone:q.length])
+		s.spell(dst[n:], q.name[q.zone:q.length])
 	}
-	return n
+	return dst
 }
 
 // spell writes the zone into the target of each record of the set; the records stand at the start of b.

@@ -24,13 +24,8 @@ func (s Suffix) Len() int { return len(s.wire) }
 
 // Ends reports whether the query's name ends in the suffix, or is the suffix.
 func (s Suffix) Ends(q *Query) bool {
-	at := len(q.lower) - len(s.wire)
-	return s.wire != "" && at >= 0 && q.startsLabel(at, s.labels) && string(q.lower[at:]) == s.wire
-}
-
-// startsLabel reports whether the last n labels start there.
-func (q *Query) startsLabel(at, n int) bool {
-	return n <= q.labels && (n == 0 || int(q.starts[q.labels-n]) == at)
+	first := q.labels - s.labels
+	return first >= 0 && string(q.lower[q.starts[first]:]) == s.wire
 }
 
 // Append appends the suffix on the wire, with the root, in lower case.

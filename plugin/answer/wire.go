@@ -2,7 +2,6 @@ package answer
 
 import (
 	"encoding/binary"
-	"slices"
 
 	"github.com/miekg/dns"
 )
@@ -10,8 +9,10 @@ import (
 // Append appends the reply to the query as a finished message (RFC 1035 4.1) and returns the longer slice. It
 // allocates nothing if dst has room. dst must be empty or hold what the caller puts before the message.
 func (r *Reply) Append(dst []byte, q *Query) []byte {
-	if r.CNAMEs == nil && r.Extended == nil && r.target == 0 {
+	if r.CNAMEs == nil && r.Extended == nil {
 		switch {
+		case r.target > 0:
+			return r.appendTarget(dst, q)
 		case r.whole && r.count == 0 && r.SOA == nil:
 			return r.appendWhole(dst, q)
 		case r.Set != nil:
@@ -59,24 +60,20 @@ func (r *Reply) Append(dst []byte, q *Query) []byte {
 	return dst
 }
 
-// extend makes the slice longer, by bytes that are to be written.
-func extend(dst []byte, by int) (all, more []byte) {
-	n := len(dst)
-	if cap(dst)-n < by {
-		dst = slices.Grow(dst, by)
-	}
-	all = dst[:n+by]
-	return all, all[n:]
-}
-
 // appendFew appends a reply of nothing but addresses: any client takes that much.
 func (r *Reply) appendFew(dst []byte, q *Query) []byte {
-	all, b := extend(dst, dns.MinMsgSize)
-	at := r.putHead(b, q, r.count, 0, 0, false)
-	for _, a := range r.few[:r.count] {
-		at += putAddress(b[at:], question, r.TTL, a)
+	dst = r.appendHead(dst, q, r.count, 0, 0, false)
+	for i := range r.few[:r.count] {
+		dst = appendAddress(dst, question, r.TTL, r.few[i])
 	}
-	return all[:len(dst)+at+putPlainOPT(b[at:], q)]
+	return appendPlainOPT(dst, q)
+}
+
+// appendTarget appends a reply of nothing but the record of SetPointer: any client takes that much.
+func (r *Reply) appendTarget(dst []byte, q *Query) []byte {
+	dst = appendPointer(r.appendHead(dst, q, 1, 0, 0, false), question)
+	dst = append(appendHeader(dst, dns.TypePTR, r.TTL, r.target), q.target[:r.target]...)
+	return appendPlainOPT(dst, q)
 }
 
 // appendDenial appends a reply of nothing but the SOA of the query's zone: any client takes that much.
@@ -85,10 +82,8 @@ func (r *Reply) appendDenial(dst []byte, q *Query) []byte {
 	if r.SOA.Answer {
 		answers = 1
 	}
-	all, b := extend(dst, dns.MinMsgSize)
-	at := r.putHead(b, q, answers, 1-answers, 0, false)
-	at += r.SOA.put(b[at:], question+q.zone)
-	return all[:len(dst)+at+putPlainOPT(b[at:], q)]
+	dst = r.appendHead(dst, q, answers, 1-answers, 0, false)
+	return appendPlainOPT(r.SOA.appendHere(dst, q), q)
 }
 
 // appendWhole appends a reply of nothing but a set, all of which fits.
@@ -99,35 +94,20 @@ func (r *Reply) appendWhole(dst []byte, q *Query) []byte {
 	}
 	switch {
 	case t != nil:
-		all, b := extend(dst, dns.MinMsgSize+len(t.records))
-		at := r.putHead(b, q, t.answers, 0, len(s.glue), false)
-		at += t.put(b[at:], q, s)
-		return all[:len(dst)+at+putPlainOPT(b[at:], q)]
+		dst = t.append(r.appendHead(dst, q, t.answers, 0, len(s.glue), false), q, s)
 	case s.addrs != nil:
-		all, b := extend(dst, dns.MinMsgSize+len(s.addrs))
-		at := r.putHead(b, q, s.Len(), 0, 0, false)
-		at += copy(b[at:], s.addrs)
-		return all[:len(dst)+at+putPlainOPT(b[at:], q)]
+		dst = append(r.appendHead(dst, q, s.Len(), 0, 0, false), s.addrs...)
+	default:
+		c, base := cut{answers: s.Len(), glue: len(s.glue), whole: true}, len(dst)
+		dst = r.appendHead(dst, q, c.answers, 0, c.glue, false)
+		begin := len(dst) - base
+		dst = s.appendGlue(s.appendRecords(dst, q, c, question), q, c.glue, begin)
 	}
-	c, base := cut{answers: s.Len(), glue: len(s.glue), whole: true}, len(dst)
-	dst = r.appendHead(dst, q, c.answers, 0, c.glue, false)
-	begin := len(dst) - base
-	dst = s.appendGlue(s.appendRecords(dst, q, c, question), q, c.glue, begin)
-	if q.EDNS {
-		dst = r.appendOPT(dst, q)
-	}
-	return dst
+	return appendPlainOPT(dst, q)
 }
 
 // appendHead appends header and question. The OPT counts as well.
 func (r *Reply) appendHead(dst []byte, q *Query, answers, authority, extra int, truncated bool) []byte {
-	dst, b := extend(dst, question+q.length+4)
-	r.putHead(b, q, answers, authority, extra, truncated)
-	return dst
-}
-
-// putHead writes them, and returns how long they are.
-func (r *Reply) putHead(b []byte, q *Query, answers, authority, extra int, truncated bool) int {
 	first := q.head | flagQR | one | uint64(r.Rcode)<<32 | uint64(uint16(answers))
 	if r.Authoritative {
 		first |= flagAA
@@ -138,11 +118,10 @@ func (r *Reply) putHead(b []byte, q *Query, answers, authority, extra int, trunc
 	if q.EDNS {
 		extra++
 	}
-	binary.BigEndian.PutUint64(b, first)
-	binary.BigEndian.PutUint32(b[8:], uint32(authority)<<16|uint32(uint16(extra)))
-	n := question + copy(b[question:], q.name)
-	binary.BigEndian.PutUint32(b[n:], uint32(q.Type)<<16|uint32(q.Class))
-	return n + 4
+	dst = binary.BigEndian.AppendUint64(dst, first)
+	dst = binary.BigEndian.AppendUint32(dst, uint32(authority)<<16|uint32(uint16(extra)))
+	dst = append(dst, q.name...)
+	return binary.BigEndian.AppendUint32(dst, uint32(q.Type)<<16|uint32(q.Class))
 }
 
 // appendSet appends the records of the set, and its glue; the message starts at base. There is no authority beside a set.
@@ -150,9 +129,7 @@ func (r *Reply) appendSet(dst []byte, base int, q *Query, c cut, owner int) []by
 	begin := len(dst) - base
 	if c.whole && owner == question {
 		if t := r.Set.finished(q, begin); t != nil {
-			dst, b := extend(dst, len(t.records))
-			t.put(b, q, r.Set)
-			return dst
+			return t.append(dst, q, r.Set)
 		}
 	}
 	dst = r.Set.appendRecords(dst, q, c, owner)
@@ -231,9 +208,9 @@ const FlagDO = 1 << 15
 // appendOPT appends an OPT as the server does for the other exit, with the client's size and DO. Other flags are not the
 // client's to set (RFC 6891 6.1.4), and options get no answer here.
 func (r *Reply) appendOPT(dst []byte, q *Query) []byte {
-	dst, b := extend(dst, optLength)
-	putOPT(b, q, r.optSize()-optLength)
+	dst = appendPlainOPT(dst, q)
 	if e := r.Extended; e != nil {
+		binary.BigEndian.PutUint16(dst[len(dst)-2:], uint16(r.optSize()-optLength))
 		dst = binary.BigEndian.AppendUint16(dst, dns.EDNS0EDE)
 		dst = binary.BigEndian.AppendUint16(dst, uint16(2+len(e.Text)))
 		dst = binary.BigEndian.AppendUint16(dst, e.Code)
@@ -242,19 +219,11 @@ func (r *Reply) appendOPT(dst []byte, q *Query) []byte {
 	return dst
 }
 
-// putPlainOPT writes an OPT without options to a client that has sent one, and returns how long it is.
-func putPlainOPT(b []byte, q *Query) int {
+// appendPlainOPT appends an OPT without options to a reply to a client that has sent one.
+func appendPlainOPT(dst []byte, q *Query) []byte {
 	if !q.EDNS {
-		return 0
+		return dst
 	}
-	putOPT(b, q, 0)
-	return optLength
-}
-
-// putOPT writes the OPT, but for its options, which take that many bytes.
-func putOPT(b []byte, q *Query, options int) {
-	_ = b[optLength-1]
-	b[0] = 0
-	binary.BigEndian.PutUint64(b[1:], uint64(dns.TypeOPT)<<48|uint64(q.Size)<<32|uint64(q.Flags&FlagDO))
-	binary.BigEndian.PutUint16(b[9:], uint16(options))
+	dst = binary.BigEndian.AppendUint64(dst, uint64(dns.TypeOPT)<<40|uint64(q.Size)<<24|uint64(q.Flags&FlagDO)>>8)
+	return append(dst, 0, 0, 0) // the rest of the flags, and no options
 }

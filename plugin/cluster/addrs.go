@@ -108,14 +108,18 @@ func (l Addrs) Index(a netip.Addr, from int) int {
 	if l.packed == "" || !a.IsValid() {
 		return -1
 	}
+	if l.packed[0] == packed4 {
+		if !a.Is4() {
+			return -1
+		}
+		ip := a.As4()
+		return l.index4(binary.LittleEndian.Uint32(ip[:]), from)
+	}
 	var b [packedMost]byte
 	want := pack(b[:0], l.packed[0], a)
 	n := stride(l.packed[0])
 	if len(want) != n {
 		return -1 // of the other family
-	}
-	if n == 4 {
-		return l.index4(binary.LittleEndian.Uint32(want), from)
 	}
 	last := want[n-1] // where neighbours differ
 	for end := 1 + (from+1)*n; end <= len(l.packed); end += n {
@@ -128,10 +132,17 @@ func (l Addrs) Index(a netip.Addr, from int) int {
 
 // index4 is Index where all addresses are of IPv4, and read from the right.
 func (l Addrs) index4(want uint32, from int) int {
-	all := l.packed
-	for i := 4 + 4*from; i < len(all); i += 4 {
-		if uint32(all[i-3])|uint32(all[i-2])<<8|uint32(all[i-1])<<16|uint32(all[i])<<24 == want {
-			return i/4 - 1
+	left := l.packed[1+4*from:]
+	for ; len(left) > 8; left = left[8:] {
+		two := uint64(left[0]) | uint64(left[1])<<8 | uint64(left[2])<<16 | uint64(left[3])<<24 |
+			uint64(left[4])<<32 | uint64(left[5])<<40 | uint64(left[6])<<48 | uint64(left[7])<<56
+		if uint32(two) == want || uint32(two>>32) == want {
+			break
+		}
+	}
+	for ; len(left) >= 4; left = left[4:] {
+		if uint32(left[0])|uint32(left[1])<<8|uint32(left[2])<<16|uint32(left[3])<<24 == want {
+			return (len(l.packed) - len(left)) / 4
 		}
 	}
 	return -1

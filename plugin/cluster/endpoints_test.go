@@ -122,6 +122,12 @@ func TestManyNames(t *testing.T) {
 			t.Fatalf("%d: got %q, want %q", i, got, want)
 		}
 	}
+	for i := 0; i < 5000; i += 499 {
+		at, again := l.Index([]byte(name(i)), netip.Addr{}, 0), l.Index([]byte(name(i)), netip.Addr{}, i+1)
+		if at != i || again != -1 {
+			t.Fatalf("%d: got %d, and %d behind it, want -1", i, at, again)
+		}
+	}
 	few := EndpointsOf(slices.Collect(func(yield func(Endpoint) bool) {
 		for i := range 100 {
 			yield(l.At(i))

@@ -32,29 +32,42 @@ func (n *names) index(name []byte, from int) int {
 	if len(name) == 0 {
 		return -1
 	}
-	text, ends, w, last := n.text, n.ends, n.width(), lastBytes(name) // where names of a row differ
-	start := n.start(from)
-	for i := from*w + w - 1; i < len(ends); i += w {
-		var end int
-		if w == 2 {
-			end = int(ends[i-1]) | int(ends[i])<<8
-		} else {
-			end = int(ends[i-3]) | int(ends[i-2])<<8 | int(ends[i-1])<<16 | int(ends[i])<<24
+	if n.width() == 4 {
+		return n.indexLong(name, from)
+	}
+	text, ends, start := n.text, n.ends[2*from:], n.start(from)
+	for len(ends) >= 2 {
+		end := int(ends[0]) | int(ends[1])<<8
+		if end-start == len(name) && endIn(text[:end], name) {
+			return (len(n.ends) - len(ends)) / 2
 		}
-		if end-start == len(name) && lastBytes(text[start:end]) == last && text[start:end] == string(name) {
-			return i / w
+		if len(ends) == 2 {
+			break
 		}
-		start = end
+		ends, start = ends[2:], end
 	}
 	return -1
 }
 
-// lastBytes is the last bytes of a name, up to four.
-func lastBytes[T []byte | string](name T) uint32 {
-	if n := len(name) - 4; n >= 0 {
-		return uint32(name[n]) | uint32(name[n+1])<<8 | uint32(name[n+2])<<16 | uint32(name[n+3])<<24
+// endIn reports whether the text ends in the name. Names of a row differ in their last bytes.
+func endIn(text string, name []byte) bool {
+	at := len(text)
+	for i := len(name) - 1; i >= 0; i-- {
+		if at--; at < 0 || text[at] != name[i] {
+			return false
+		}
 	}
-	return uint32(name[len(name)-1])
+	return true
+}
+
+// indexLong is index where the text is long.
+func (n *names) indexLong(name []byte, from int) int {
+	for i := from; 4*i < len(n.ends); i++ {
+		if n.at(i) == string(name) {
+			return i
+		}
+	}
+	return -1
 }
 
 func (n *names) start(i int) int {

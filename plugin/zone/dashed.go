@@ -1,9 +1,6 @@
 package zone
 
-import (
-	"bytes"
-	"net/netip"
-)
+import "net/netip"
 
 // appendDashed appends the address as a label: a host name, so that it neither starts nor ends with a dash.
 func appendDashed(dst []byte, a netip.Addr) []byte {
@@ -25,50 +22,53 @@ func appendDashed(dst []byte, a netip.Addr) []byte {
 	return dst
 }
 
-// parseDashed reads an address whose dots or colons are dashes: IPv4 if there are three dashes, none beside another.
+// parseDashed reads an address whose dots or colons are dashes. None is of both families: one of IPv6 with three dashes has two
+// beside each other.
 func parseDashed(label []byte) (netip.Addr, bool) {
-	if like4(label) {
-		return parse4(label)
+	if a, ok := parse4(label); ok {
+		return a, true
 	}
-	if bytes.Count(label, []byte("-")) < 2 {
-		return netip.Addr{}, false
+	return parse6(label)
+}
+
+// parse4 reads four decimal numbers with dashes between them, without leading zeros: there is one way to write each address.
+func parse4(text []byte) (none netip.Addr, ok bool) {
+	var ip, n uint32
+	dashes, digits := 0, 0
+	for _, c := range text {
+		switch d := uint32(c) - '0'; {
+		case d <= 9:
+			if digits > 0 && n == 0 || n*10+d > 255 {
+				return none, false
+			}
+			n, digits = n*10+d, digits+1
+		case c != '-' || digits == 0:
+			return none, false
+		default:
+			ip, n = ip<<8|n, 0
+			dashes, digits = dashes+1, 0
+		}
 	}
+	if dashes != 3 || digits == 0 {
+		return none, false
+	}
+	return key4(ip<<8 | n).address(), true
+}
+
+// parse6 reads an IPv6 address whose colons are dashes.
+func parse6(label []byte) (none netip.Addr, ok bool) {
 	var b [64]byte
-	text := b[:copy(b[:], label)]
-	for i, c := range text {
-		switch {
+	text := b[:min(len(b), len(label))]
+	for i := range text {
+		switch c := label[i]; {
 		case c == '-':
 			text[i] = ':'
-		case !('0' <= c && c <= '9' || 'a' <= c && c <= 'f'):
-			return netip.Addr{}, false
+		case '0' <= c && c <= '9' || 'a' <= c && c <= 'f':
+			text[i] = c
+		default:
+			return none, false
 		}
 	}
 	a, err := netip.ParseAddr(string(text))
 	return a.Unmap(), err == nil
-}
-
-// like4 reports whether the label is an IPv4 address if it is any.
-func like4(label []byte) bool {
-	return bytes.Count(label, []byte("-")) == 3 && !bytes.Contains(label, []byte("--"))
-}
-
-// parse4 reads four decimal numbers with dashes between them, without leading zeros: there is one way to write each address.
-func parse4(text []byte) (netip.Addr, bool) {
-	var ip [4]byte
-	part, digits, n := 0, 0, 0
-	for i := 0; i <= len(text); i++ {
-		if i == len(text) || text[i] == '-' {
-			if digits == 0 || part > 3 || n > 255 {
-				return netip.Addr{}, false
-			}
-			ip[part] = byte(n)
-			part, digits, n = part+1, 0, 0
-			continue
-		}
-		if text[i] < '0' || text[i] > '9' || digits == 1 && n == 0 || digits == 3 {
-			return netip.Addr{}, false
-		}
-		n, digits = n*10+int(text[i]-'0'), digits+1
-	}
-	return netip.AddrFrom4(ip), part == 4
 }

@@ -62,15 +62,14 @@ func (u *unit) named(s *selector, f func(*cluster.Slice, int) bool) bool {
 
 // ownAddress is the address by which an endpoint has the label; the zero Addr if there is none.
 func ownAddress(label []byte) (none netip.Addr) {
-	a, ok := parseDashed(label)
-	if !ok {
-		return none
+	if a, ok := parse4(label); ok {
+		return a
 	}
 	var b [48]byte
-	if !like4(label) && !bytes.Equal(appendDashed(b[:0], a), label) {
-		return none
+	if a, ok := parse6(label); ok && bytes.Equal(appendDashed(b[:0], a), label) {
+		return a
 	}
-	return a
+	return none
 }
 
 // hostLabel is the label of a target of an FQDN slice, by the same rule: its dots are dashes.

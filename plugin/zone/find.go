@@ -29,6 +29,7 @@ type node struct {
 	why   Reason // it is absent; Nothing counts as NotAName
 	unit  *unit
 	addr  netip.Addr // of podName and addressName
+	owner *ident     // the only one that has the addressName; nil: several have it
 	below selector
 	set   *answer.Set // what the unit remembers of the type that is asked for
 	known bool        // it does
@@ -134,7 +135,7 @@ func (z *Zone) records(v *view, q *answer.Query, r *answer.Reply, n *node, o *or
 		}
 	case addressName:
 		if t == dns.TypePTR {
-			z.point(v, q, r, n.addr)
+			z.point(v, q, r, n)
 		}
 	}
 }

@@ -46,4 +46,4 @@ func appendHosts(hs []handle, sl *cluster.Slice) []handle {
 	return hs
 }
 
-func (h handle) rank(of []handle) int { return rank(h, of) }
+func (h handle) rank(of []handle) int { return int(rank(h, of)) }

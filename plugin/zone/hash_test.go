@@ -65,3 +65,23 @@ func TestHashBits(t *testing.T) {
 		}
 	}
 }
+
+// TestRankHash: among keys that begin alike, too, the rank of a hash is that of any other key.
+func TestRankHash(t *testing.T) {
+	var all []key
+	for hi := range uint64(4) {
+		for lo := range 3*hi + 1 {
+			all = append(all, key{hi << 62, 2 * lo})
+		}
+	}
+	for n := range len(all) + 1 {
+		for hi := range uint64(4) {
+			for lo := range uint64(22) {
+				k := key{hi << 62, lo}
+				if got, want := k.rankHash(all[:n]), k.rank(all[:n]); got != want {
+					t.Fatalf("%x among %d: got %d, want %d", k, n, got, want)
+				}
+			}
+		}
+	}
+}

@@ -62,29 +62,44 @@ func (k key) prefix(n uint8) key {
 	}
 }
 
-func (k key4) rank(of []key4) int { return rank(k, of) }
+func (k key4) rank(of []key4) int { return int(rank(k, of)) }
 
 func (k key) rank(of []key) int {
-	at, n := 0, len(of)
+	at, n := uint(0), uint(len(of))
 	for n > 0 {
 		half := (n + 1) / 2
 		o := &of[at+half-1]
 		_, above := bits.Sub64(k.lo, o.lo, 0)
 		_, above = bits.Sub64(k.hi, o.hi, above)
-		at += half & (int(above) - 1)
+		at += half &^ -uint(above)
 		n -= half
 	}
-	return at
+	return int(at)
 }
 
-// rank is how many, of those in order, are not above k. It takes the same steps wherever that is.
-func rank[K key4 | handle](k K, of []K) int {
-	at, n := 0, len(of)
+// rankHash is rank for hashes, of which hardly two begin alike.
+func (k key) rankHash(of []key) int {
+	at, n := uint(0), uint(len(of))
 	for n > 0 {
 		half := (n + 1) / 2
-		if of[at+half-1] <= k {
-			at += half
-		}
+		_, below := bits.Sub64(of[at+half-1].hi, k.hi, 0)
+		at += half & -uint(below)
+		n -= half
+	}
+	for at < uint(len(of)) && of[at].hi == k.hi && of[at].lo <= k.lo {
+		at++
+	}
+	return int(at)
+}
+
+// rank is how many, of those in order, are not above k. It takes the same steps wherever that is, for a processor that has to
+// guess the next step is wrong every other time.
+func rank[K key4 | handle](k K, of []K) uint {
+	at, n := uint(0), uint(len(of))
+	for n > 0 {
+		half := (n + 1) / 2
+		_, above := bits.Sub64(uint64(k), uint64(of[at+half-1]), 0)
+		at += half &^ -uint(above)
 		n -= half
 	}
 	return at

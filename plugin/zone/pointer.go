@@ -8,20 +8,18 @@ import (
 )
 
 // point adds the PTR records of an address.
-func (z *Zone) point(v *view, q *answer.Query, r *answer.Reply, a netip.Addr) {
-	var b [2 * longestName]byte
-	if target, ok := z.onlyPointer(v, a, b[:0]); !ok || !r.SetPointer(q, target) {
-		r.Set = z.pointers(v, a)
+func (z *Zone) point(v *view, q *answer.Query, r *answer.Reply, n *node) {
+	if n.owner != nil {
+		if target, ok := z.onlyPointer(v, n.owner, n.addr, q.Target()); ok && r.SetPointer(q, target) {
+			return
+		}
 	}
+	r.Set = z.pointers(v, n.addr)
 }
 
-// onlyPointer appends the target of the only PTR record of an address, on the wire. Most have no more; it is false for
-// those of which one has to look closer.
-func (z *Zone) onlyPointer(v *view, a netip.Addr, dst []byte) ([]byte, bool) {
-	id, _ := v.owners.at(a)
-	if id == nil {
-		return dst, false
-	}
+// onlyPointer appends the target of the only PTR record of an address that one alone has, on the wire. Most have no more; it
+// is false for those of which one has to look closer.
+func (z *Zone) onlyPointer(v *view, id *ident, a netip.Addr, dst []byte) ([]byte, bool) {
 	u, end := v.unitOf(id), z.primaryEnd
 	if id.imported {
 		end = z.clustersetEnd

@@ -1,6 +1,7 @@
 package zone
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"slices"
 
@@ -15,11 +16,12 @@ func (z *Zone) locateAddress(v *view, q *answer.Query, n *node) {
 	k, nibbles, a := reverseAddress(q)
 	switch {
 	case a.IsValid():
-		if !v.owners.has(a) {
+		alone, shared := v.owners.at(a)
+		if alone == nil && shared == nil {
 			n.why = NoAddress
 			return
 		}
-		n.kind, n.addr = addressName, a
+		n.kind, n.addr, n.owner = addressName, a, alone
 	case nibbles == 0:
 		return
 	default:
@@ -43,13 +45,9 @@ func reverseAddress(q *answer.Query) (k key, nibbles uint8, a netip.Addr) {
 	}
 	switch string(q.Label(n)) {
 	case "in-addr":
-		var ip [4]byte
-		for i := range n {
-			b, ok := octet(q.Label(n - 1 - i))
-			if !ok || n > 4 {
-				return key{}, 0, a
-			}
-			ip[i] = b
+		ip, ok := octets(q.Front(n))
+		if !ok {
+			return key{}, 0, a
 		}
 		a = netip.AddrFrom4(ip)
 		if n < 4 {
@@ -99,15 +97,28 @@ func newSpan(q *answer.Query) (s span) {
 	return s
 }
 
-func octet(label []byte) (byte, bool) {
-	n := 0
-	for _, c := range label {
-		if c < '0' || c > '9' {
-			return 0, false
+// octets reads the labels of up to four octets, of which the first is the last of the wire.
+func octets(wire []byte) (ip [4]byte, ok bool) {
+	var all uint32
+	for n := 0; len(wire) > 0; n++ {
+		size, o := int(wire[0]), uint32(0)
+		if size > 3 || size >= len(wire) || n == len(ip) {
+			return ip, false
 		}
-		n = n*10 + int(c-'0')
+		for _, c := range wire[1 : 1+size] {
+			d := uint32(c) - '0'
+			if d > 9 {
+				return ip, false
+			}
+			o = o*10 + d
+		}
+		if o > 255 || size > 1 && wire[1] == '0' {
+			return ip, false
+		}
+		all, wire = all>>8|o<<24, wire[1+size:]
 	}
-	return byte(n), len(label) <= 3 && n < 256 && (label[0] != '0' || len(label) == 1)
+	binary.BigEndian.PutUint32(ip[:], all)
+	return ip, true
 }
 
 func nibble(label []byte) (byte, bool) {

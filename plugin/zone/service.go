@@ -26,7 +26,7 @@ func (z *Zone) locateService(v *view, q *answer.Query, o *origin, left int, n *n
 	n.unit = u
 	sh := u.shelf.Load()
 	if sh != nil {
-		n.set, n.known = sh.find(q.Wire(0, left-3), q.Type)
+		n.set, n.known = sh.find(q.Front(left-3), q.Type)
 	}
 	if n.known || left == 3 && u.service.Type == cluster.ClusterIP {
 		n.kind = serviceName

@@ -49,9 +49,9 @@ func find[V any](t *tree[key, V], k key) (v V, ok bool) {
 		return v, false
 	}
 	for n.kids != nil {
-		n = n.kids[k.rank(n.keys[1:])]
+		n = n.kids[k.rankHash(n.keys[1:])]
 	}
-	if i := k.rank(n.keys) - 1; i >= 0 && n.keys[i] == k {
+	if i := k.rankHash(n.keys) - 1; i >= 0 && n.keys[i] == k {
 		return n.vals[i], true
 	}
 	return v, false
