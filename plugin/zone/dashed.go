@@ -58,16 +58,20 @@ func parse4(text []byte) (none netip.Addr, ok bool) {
 // parse6 reads an IPv6 address whose colons are dashes.
 func parse6(label []byte) (none netip.Addr, ok bool) {
 	var b [64]byte
-	text := b[:min(len(b), len(label))]
+	text, dashes := b[:min(len(b), len(label))], 0
 	for i := range text {
 		switch c := label[i]; {
 		case c == '-':
 			text[i] = ':'
+			dashes++
 		case '0' <= c && c <= '9' || 'a' <= c && c <= 'f':
 			text[i] = c
 		default:
 			return none, false
 		}
+	}
+	if dashes < 2 {
+		return none, false // as it is, an error would be made of it
 	}
 	a, err := netip.ParseAddr(string(text))
 	return a.Unmap(), err == nil
