@@ -5,6 +5,7 @@ package hand
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -22,6 +23,9 @@ const Namespace = "chaos"
 
 // rest is how long what has begun may take in the end.
 const rest = 10 * time.Second
+
+// longest is how long one request is tried: no story keeps the API away for so long.
+const longest = 4 * time.Minute
 
 // workers is how many requests are under way at once. Each worker has Services of its own.
 const workers = 4
@@ -169,7 +173,7 @@ var errTaken = errors.New("the address is taken")
 
 // write sends a request until it is done, which it also is if an earlier try was after all.
 func (h *Hand) write(ctx context.Context, answers map[record.Question]string, try func(ctx context.Context) error) error {
-	w := h.record.Send(answers)
+	w, begun := h.record.Send(answers), time.Now()
 	for {
 		limit, cancel := context.WithTimeout(ctx, 5*time.Second)
 		err := try(limit)
@@ -188,6 +192,8 @@ func (h *Hand) write(ctx context.Context, answers map[record.Question]string, tr
 			return err
 		case apierrors.IsInvalid(err) || apierrors.IsForbidden(err):
 			return err
+		case time.Since(begun) > longest:
+			return fmt.Errorf("not done in %s: %w", longest, err)
 		}
 		h.mu.Lock()
 		h.refusals++
