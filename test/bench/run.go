@@ -25,7 +25,7 @@ import (
 var pairs = []report.Pair{
 	{Ours: contestant.KubenamesStock, Theirs: contestant.InTreeStock},
 	{Ours: contestant.KubenamesKubeadm, Theirs: contestant.InTreeKubeadm},
-	{Ours: contestant.KubenamesKubeadm, Theirs: contestant.NothingChain},
+	{Ours: contestant.KubenamesChain, Theirs: contestant.NothingChain},
 	{Ours: contestant.KubenamesKubeadm, Theirs: contestant.Knot},
 	{Ours: contestant.KubenamesExpress, Theirs: contestant.Knot},
 	{Ours: contestant.KubenamesExpress, Theirs: contestant.InTreeStock},

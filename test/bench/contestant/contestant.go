@@ -27,6 +27,7 @@ const (
 	NothingChain     = "nothing, chain"
 	InTreeStock      = "in-tree, stock"
 	InTreeKubeadm    = "in-tree, kubeadm"
+	KubenamesChain   = "kubenames, chain"
 	KubenamesStock   = "kubenames, stock"
 	KubenamesKubeadm = "kubenames, kubeadm"
 	KubenamesExpress = "kubenames, express"
@@ -43,6 +44,7 @@ var Plans = []Plan{
 	{NothingChain, "nothing", Plain},
 	{InTreeStock, "kubernetes", Stock},
 	{InTreeKubeadm, "kubernetes", Kubeadm},
+	{KubenamesChain, "kubenames", Plain},
 	{KubenamesStock, "kubenames", Stock},
 	{KubenamesKubeadm, "kubenames", Kubeadm},
 	{KubenamesExpress, "kubenames", Express},

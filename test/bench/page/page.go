@@ -32,7 +32,7 @@ type page struct{ r *report.Report }
 func (p page) Names() map[string]string {
 	return map[string]string{
 		"Nothing": contestant.Nothing, "NothingChain": contestant.NothingChain, "InTreeStock": contestant.InTreeStock, "InTreeKubeadm": contestant.InTreeKubeadm,
-		"KubenamesStock": contestant.KubenamesStock, "KubenamesKubeadm": contestant.KubenamesKubeadm, "KubenamesExpress": contestant.KubenamesExpress, "Knot": contestant.Knot, "Reads": contestant.NothingReads,
+		"KubenamesChain": contestant.KubenamesChain, "KubenamesStock": contestant.KubenamesStock, "KubenamesKubeadm": contestant.KubenamesKubeadm, "KubenamesExpress": contestant.KubenamesExpress, "Knot": contestant.Knot, "Reads": contestant.NothingReads,
 	}
 }
 
