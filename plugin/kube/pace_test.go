@@ -45,7 +45,6 @@ type forgetful struct {
 	watches     time.Duration // zero: as long as it is there
 	began       time.Time
 	lists       []time.Time
-	watched     time.Duration // in all
 }
 
 // cycle is which time it is there, and since when; there is how much longer, below zero if it is away.
