@@ -47,8 +47,15 @@ func (h *Hand) headless(ctx context.Context, prefix string, endpoints int) (*Ser
 	for range endpoints {
 		slice.Endpoints = append(slice.Endpoints, discoveryv1.Endpoint{Addresses: []string{h.next(&h.address).String()}})
 	}
-	err := h.write(ctx, s.answers(slice), func(ctx context.Context) (err error) {
-		s.slice, err = h.client.DiscoveryV1().EndpointSlices(Namespace).Create(ctx, slice, metav1.CreateOptions{})
+	err := h.write(ctx, s.answers(slice), func(ctx context.Context) error {
+		client := h.client.DiscoveryV1().EndpointSlices(Namespace)
+		now, err := client.Create(ctx, slice, metav1.CreateOptions{})
+		if apierrors.IsAlreadyExists(err) { // an earlier try was stored, whatever came back of it
+			now, err = client.Get(ctx, s.name, metav1.GetOptions{})
+		}
+		if err == nil {
+			s.slice = now
+		}
 		return err
 	})
 	if s.slice == nil {
