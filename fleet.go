@@ -171,7 +171,11 @@ func (f *fleet) end(ctx caddy.Context, finally bool) {
 		for _, p := range l.before {
 			p.Desk.Close()
 		}
-		l.Close(finally)
+		if finally {
+			l.End()
+		} else {
+			l.Close(socketsAt(l.LocalAddr()))
+		}
 	}
 	for _, l := range taken {
 		f.leave(l, ctx)

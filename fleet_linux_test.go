@@ -1,6 +1,7 @@
 package kubenames
 
 import (
+	"net"
 	"testing"
 
 	"github.com/coredns/caddy"
@@ -46,5 +47,29 @@ func TestBeginBehindTheNext(t *testing.T) {
 	f.begin(ctx, &dnsserver.Server{Addr: addr}, nil)
 	if f.lanes[addr].owner != next {
 		t.Error("the lane is that of the instance that is about to end")
+	}
+}
+
+// A lane that ends is told how many sockets the server goes on with, be it at one address or at all.
+func TestSocketsAt(t *testing.T) {
+	for name, bind := range map[string]string{"one": "bind 127.0.0.1", "all": ""} {
+		t.Run(name, func(t *testing.T) {
+			block := func(around, option string) string {
+				return " {\n" + bind + "\n" + around + "\nkubenames cluster.local {\nmanifests cluster.yaml\n" + option + "\n}\n}"
+			}
+			s := startIn(t, "."+block("multisocket 3", "express 2"))
+			s.boards(t)
+			l := running.now()[0]
+			if n := socketsAt(l.LocalAddr()); n != 3 {
+				t.Errorf("%s has %d sockets, want 3", l.LocalAddr(), n)
+			}
+			_, port, _ := net.SplitHostPort(s.udp)
+			if err := s.reload(".:" + port + block("", "")); err != nil {
+				t.Fatal(err)
+			}
+			if n := socketsAt(l.LocalAddr()); n != 1 {
+				t.Errorf("%s has %d sockets after the reload, want 1", l.LocalAddr(), n)
+			}
+		})
 	}
 }

@@ -1,6 +1,7 @@
 package kubenames
 
 import (
+	"net"
 	"slices"
 	"sync"
 
@@ -105,6 +106,18 @@ type contextKey struct{}
 // over reports whether the instance of the context is none of those that start or run. It is for who starts one, or stops.
 func over(ctx caddy.Context) bool {
 	return !slices.ContainsFunc(caddy.Instances(), func(i *caddy.Instance) bool { return contextOf(i) == ctx })
+}
+
+// socketsAt is how many UDP sockets the servers that start or run have at an address. It is for who starts one, or stops.
+func socketsAt(at net.Addr) (n int) {
+	for _, i := range caddy.Instances() {
+		for _, s := range i.Servers() {
+			if a := s.LocalAddr(); a != nil && a.Network() == at.Network() && a.String() == at.String() {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // contextOf is the context of an instance; nil if it has no handler.

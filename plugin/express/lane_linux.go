@@ -2,6 +2,7 @@ package express
 
 import (
 	"fmt"
+	"math"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -98,11 +99,12 @@ func (l *Lane) run(p *Program) {
 }
 
 // Reseat takes new sockets for the old ones: their number has changed, or that of the others, and with it the lane's
-// places. Meanwhile the server answers. If it fails, the lane has none, and the server goes on.
+// places. Others is how many the server keeps; it is about to close those beyond. Meanwhile the server answers. If it
+// fails, the lane has none, and the server goes on.
 func (l *Lane) Reseat(sockets, others int) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	gone := l.leave(false)
+	gone := l.leave(others, false)
 	l.count = max(sockets, 1)
 	l.seen.Lock()
 	l.close(gone)
@@ -115,12 +117,18 @@ func (l *Lane) Reseat(sockets, others int) error {
 	return nil
 }
 
-// Close ends the lane, and the desk of its program: all that has come is answered. What comes from now on is the server's, or, if
-// the server ends as well, nobody's any more: neither lane nor server has anything queued then.
-func (l *Lane) Close(server bool) {
+// Close ends the lane, and the desk of its program: all that has come is answered. What comes from now on is the server's. Others is
+// how many sockets it keeps; it is about to close those beyond.
+func (l *Lane) Close(others int) { l.end(others, false) }
+
+// End is Close where the server ends as well, and still reads: what comes from now on is nobody's any more, and neither lane nor server
+// has anything queued then.
+func (l *Lane) End() { l.end(math.MaxInt, true) }
+
+func (l *Lane) end(others int, server bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	gone := l.leave(server)
+	gone := l.leave(others, server)
 	if p := l.program.Load(); p != nil {
 		p.Desk.Close()
 	}
@@ -132,8 +140,8 @@ func (l *Lane) Close(server bool) {
 
 // leave makes the kernel choose the lane's sockets no more, nor those that only the lane holds, and reads them empty. They can still
 // send. If the server ends, its sockets are not chosen either, and it has read them empty.
-func (l *Lane) leave(server bool) (gone []*socket) {
-	gone = append(l.orphans(), l.sockets...)
+func (l *Lane) leave(others int, server bool) (gone []*socket) {
+	gone = append(l.orphans(others), l.sockets...)
 	if len(l.sockets) > 0 {
 		l.sockets[0].unsteer()
 	}

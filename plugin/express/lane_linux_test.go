@@ -125,7 +125,7 @@ func (b *bench) program(letter byte, limit int) *Program {
 
 func (b *bench) close() {
 	b.Helper()
-	b.lane.Close(false)
+	b.lane.Close(len(b.others))
 }
 
 func question(id uint16, name string) []byte {
@@ -269,39 +269,17 @@ func TestClosedOthers(t *testing.T) {
 	b := newBench(t, "127.0.0.1", 1, 2)
 	defer b.close()
 	b.lane.Use(b.program('l', 100))
-	config := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
-		return c.Control(func(fd uintptr) { _ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1) })
-	}}
-	more, err := config.ListenPacket(t.Context(), "udp", b.addr) // of a server that reads nothing
-	if err != nil {
-		t.Fatal(err)
-	}
+	more := b.beside()
 	if err := b.lane.Reseat(2, 2); err != nil || b.lane.Others() != 2 {
 		t.Fatal(b.lane.Others(), err)
 	}
-	c, err := net.Dial("udp", b.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
 	const all = 40
-	odd := question(1, "server.")
-	odd[4], odd[5] = 0, 0 // no question: for the others, each in its turn
-	for range all {
-		if _, err := c.Write(odd); err != nil {
-			t.Fatal(err)
-		}
-	}
+	answered := b.odd(all)
 	more.Close()
 	if err := b.lane.Reseat(2, 1); err != nil || b.lane.Others() != 1 {
 		t.Fatal(b.lane.Others(), err)
 	}
-	_ = c.SetReadDeadline(time.Now().Add(patiently))
-	for i := range all {
-		if _, err := c.Read(make([]byte, 512)); err != nil {
-			t.Fatalf("%d of %d are answered: %v", i, all, err)
-		}
-	}
+	answered()
 	if n := b.byOther.Load(); n == 0 || n == all {
 		t.Errorf("the server has answered %d of %d", n, all)
 	}

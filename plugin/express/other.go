@@ -41,7 +41,10 @@ func (*Lane) Reseat(int, int) error { return ErrSystem }
 func (*Lane) Others() int { return 0 }
 
 // Close does nothing.
-func (*Lane) Close(bool) {}
+func (*Lane) Close(int) {}
+
+// End does nothing.
+func (*Lane) End() {}
 
 // Each does nothing.
 func (*Lane) Each(func(Answerer)) {}

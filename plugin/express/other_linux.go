@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -113,8 +114,23 @@ func one(a netip.Addr, port uint16) netip.AddrPort {
 	return netip.AddrPortFrom(a.Unmap(), port)
 }
 
-// orphans is those sockets of the server that it has closed, as the lane's own: somebody has to read them.
-func (l *Lane) orphans() (all []*socket) {
+// closing is how long the server may take to close a socket once it says that it has. The DNS library closes each in two goroutines, of
+// which it waits for one: who comes second does not wait for the first (net.Conn's Close), and the socket is still open.
+const closing = time.Second
+
+// orphans is those sockets of the server that it has closed, as the lane's own: somebody has to read them. While the server has more than it
+// keeps, it is waited for.
+func (l *Lane) orphans(keeps int) (all []*socket) {
+	all = l.adopt()
+	for pause := time.Millisecond; len(l.others) > keeps && pause < closing; pause *= 2 {
+		time.Sleep(pause)
+		all = append(all, l.adopt()...)
+	}
+	return all
+}
+
+// adopt takes over those that the server has closed by now.
+func (l *Lane) adopt() (all []*socket) {
 	l.look()
 	for id, o := range l.others {
 		if !o.left {
