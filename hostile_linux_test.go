@@ -58,9 +58,6 @@ func TestHostilePackets(t *testing.T) {
 	}
 }
 
-// silence is what becomes of a packet that has no answer.
-const silence = -2
-
 // sure is a question that is always answered, behind one that may not be.
 func sure(id uint16) []byte {
 	data := plain()

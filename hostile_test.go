@@ -10,6 +10,9 @@ import (
 	"github.com/miekg/dns"
 )
 
+// silence is what becomes of a packet that has no answer.
+const silence = -2
+
 // packet is one that a stranger sends, with its rcode if it has to have one: -1 is any.
 type packet struct {
 	what  string
