@@ -51,6 +51,21 @@ func seriesOf(t *testing.T, addr string) map[string]string {
 	return all
 }
 
+// sameSeries holds what is counted of one server to what is counted of another, and returns the first difference.
+func sameSeries(t *testing.T, addr, other string) string {
+	t.Helper()
+	got, want := seriesOf(t, addr), seriesOf(t, other)
+	for _, key := range slices.Sorted(maps.Keys(want)) {
+		if got[key] != want[key] {
+			return fmt.Sprintf("%s\ngot  %s\nwant %s", key, got[key], want[key])
+		}
+	}
+	if len(got) != len(want) {
+		return fmt.Sprintf("got  %v\nwant %v", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+	}
+	return ""
+}
+
 // native is the buckets of a native histogram, or how many observations are in them.
 func native(h *dto.Histogram, sum bool) string {
 	buckets, total := map[int32]int64{}, int64(0)
@@ -99,16 +114,7 @@ func TestMetricsOfLaneAndChain(t *testing.T) {
 			}
 		}
 		if trouble := eventually(func() string { // who was answered may be counted a moment later
-			got, want := seriesOf(t, addrs[0]), seriesOf(t, addrs[1])
-			for _, key := range slices.Sorted(maps.Keys(want)) {
-				if got[key] != want[key] {
-					return fmt.Sprintf("%s\nlane  %s\nchain %s", key, got[key], want[key])
-				}
-			}
-			if len(got) != len(want) {
-				return fmt.Sprintf("lane %v\nchain %v", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
-			}
-			return ""
+			return sameSeries(t, addrs[0], addrs[1])
 		}); trouble != "" {
 			t.Fatal(trouble)
 		}

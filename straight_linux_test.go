@@ -3,7 +3,6 @@ package kubenames
 import (
 	"context"
 	"fmt"
-	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -166,16 +165,7 @@ func TestStraightSaysTheSame(t *testing.T) {
 		}
 	}
 	if trouble := eventually(func() string { // who was answered may be counted a moment later
-		got, want := seriesOf(t, "dns://"+straight.udp), seriesOf(t, "dns://"+around.udp)
-		for _, key := range slices.Sorted(maps.Keys(want)) {
-			if got[key] != want[key] {
-				return fmt.Sprintf("%s\nbytes   %s\nmessage %s", key, got[key], want[key])
-			}
-		}
-		if len(got) != len(want) {
-			return fmt.Sprintf("bytes   %v\nmessage %v", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
-		}
-		return ""
+		return sameSeries(t, "dns://"+straight.udp, "dns://"+around.udp)
 	}); trouble != "" {
 		t.Error(trouble)
 	}
