@@ -114,12 +114,11 @@ type worker struct {
 	engine *engine
 	query  answer.Query
 	reply  answer.Reply
-	random *rand.PCG
 	counts []tally // of each site
 }
 
 func (e *engine) worker() express.Answerer {
-	return &worker{engine: e, random: rand.NewPCG(rand.Uint64(), rand.Uint64()), counts: newTallies(e)}
+	return &worker{engine: e, counts: newTallies(e)}
 }
 
 // Answer implements express.Answerer. What it does not answer it leaves as if it were not asked.
@@ -145,7 +144,7 @@ func (w *worker) Answer(dst, packet []byte, ipv6 bool) ([]byte, bool) {
 		return dst, false
 	}
 	if s.shuffled && r.Rcode == dns.RcodeSuccess {
-		answer.Shuffle(m, w.random.Uint64())
+		answer.Shuffle(m, rand.Uint64())
 	}
 	w.counts[s.index].count(q, outcome, r, ipv6, len(packet), m)
 	return out, true
